@@ -1,0 +1,143 @@
+package audit
+
+import (
+	"time"
+)
+
+// Schema is the version of the JSON form that this package writes. It grows
+// when a field changes its meaning or goes away; new fields alone do not
+// change it, and readers ignore the ones they do not know.
+const Schema = 1
+
+// Action says what was done with the call.
+type Action string
+
+// The actions. WouldDeny is monitor mode's answer: the call went through,
+// and enforce mode would have refused it. Error is a refusal because
+// something failed (an unreadable path, a full descriptor table), or a record
+// about the log itself; the reason says what.
+const (
+	Allowed   Action = "allowed"
+	Denied    Action = "denied"
+	Emulated  Action = "emulated"
+	Asked     Action = "asked"
+	WouldDeny Action = "would-deny"
+	Error     Action = "error"
+)
+
+// Event is one decision. Its strings may hold any bytes, as paths do; the JSON
+// form keeps them exactly. The engine bounds their length (PATH_MAX for a path,
+// 15 bytes for comm). An Event given to [Log.Record] may be reused at once.
+type Event struct {
+	// V is the schema version; writers set it to Schema themselves.
+	V int `json:"v"`
+	// Time is when the decision was made. Record fills in a zero time.
+	Time time.Time `json:"time"`
+	// ID is the kernel's notification id: 64 random-based bits, hence a JSON
+	// string, since many readers keep numbers as doubles.
+	ID uint64 `json:"id,string"`
+	// Session is the random name of one run of the broker. Record fills it in.
+	Session string `json:"session"`
+	// PID is the thread group that made the call, TID the thread, both as the
+	// broker's pid namespace numbers them.
+	PID int `json:"pid"`
+	TID int `json:"tid"`
+	// Exe is the executable of the process, Comm the thread's own name for
+	// itself (proc(5), /proc/pid/comm), which proves nothing.
+	Exe  string `json:"exe,omitempty"`
+	Comm string `json:"comm,omitempty"`
+	// Syscall is the kernel's name of the call, Access the class that decided,
+	// or several joined by ", ".
+	Syscall string `json:"syscall,omitempty"`
+	Access  string `json:"access,omitempty"`
+	// Path is the canonical path, Raw what the target passed where it differs.
+	// Path2 and Raw2 are the second path of a call that has two, in argument
+	// order: the destination of rename and link.
+	Path  string `json:"path,omitempty"`
+	Raw   string `json:"raw,omitempty"`
+	Path2 string `json:"path2,omitempty"`
+	Raw2  string `json:"raw2,omitempty"`
+	// OnPath2 says that verdict, access and rule are about Path2, for
+	// example when a rename is refused because its destination may not be
+	// created. Otherwise they are about Path.
+	OnPath2 bool `json:"on_path2,omitempty"`
+	// Flags are the call's flags by name, such as "O_RDWR|O_CREAT".
+	Flags string `json:"flags,omitempty"`
+	// Address is the socket address of connect, bind and the send family.
+	Address string `json:"address,omitempty"`
+	// Verdict is what the rules said: deny, ask, emulate or allow.
+	Verdict string `json:"verdict,omitempty"`
+	Action  Action `json:"action"`
+	// Errno is the name of the errno that the target saw; empty on success.
+	Errno string `json:"errno,omitempty"`
+	// Rule is the rule that decided; nil when none matched.
+	Rule   *Rule  `json:"rule,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// Latency is the time from receiving the notification to answering it.
+	Latency time.Duration `json:"latency_ns"`
+}
+
+// Rule names the rule that decided, and where it is written.
+type Rule struct {
+	Name string `json:"name"`
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
+// text is one string of an event under its JSON name.
+type text struct {
+	name  string
+	value *string
+}
+
+// texts lists every string of the event, so that encoding and decoding cannot
+// forget one. A string that nobody listed would lose its invalid bytes.
+func (e *Event) texts() []text {
+	list := []text{
+		{"session", &e.Session}, {"exe", &e.Exe}, {"comm", &e.Comm},
+		{"syscall", &e.Syscall}, {"access", &e.Access},
+		{"path", &e.Path}, {"raw", &e.Raw}, {"path2", &e.Path2}, {"raw2", &e.Raw2},
+		{"flags", &e.Flags}, {"address", &e.Address},
+		{"verdict", &e.Verdict}, {"action", (*string)(&e.Action)},
+		{"errno", &e.Errno}, {"reason", &e.Reason},
+	}
+	if e.Rule != nil {
+		list = append(list, text{"rule.name", &e.Rule.Name}, text{"rule.file", &e.Rule.File})
+	}
+	return list
+}
+
+// clone copies the event and its rule; nothing is shared with the original.
+func (e *Event) clone() *Event {
+	c := *e
+	if e.Rule != nil {
+		rule := *e.Rule
+		c.Rule = &rule
+	}
+	return &c
+}
+
+// size is how many bytes of text the event keeps alive.
+func (e *Event) size() int64 {
+	n := 0
+	for _, t := range e.texts() {
+		n += len(*t.value)
+	}
+	return int64(n)
+}
+
+// subject is what the verdict is about: a path, else an address, else the
+// path as the target spelled it (when it could not be resolved).
+func (e *Event) subject() string {
+	path, raw := e.Path, e.Raw
+	if e.OnPath2 {
+		path, raw = e.Path2, e.Raw2
+	}
+	switch {
+	case path != "":
+		return path
+	case e.Address != "":
+		return e.Address
+	}
+	return raw
+}

@@ -1,0 +1,226 @@
+package audit
+
+import (
+	"bytes"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// maxSiblings is how many files of one directory are listed one by one.
+const maxSiblings = 8
+
+// writeAdvice says what to change so that the refused calls would pass: rules
+// to add where none matched, rules to look at where one refused.
+func (s *Summary) writeAdvice(out *bytes.Buffer, paint func(sgr, text string) string) {
+	rows, _ := s.rows(Denied, WouldDeny)
+	byRule := map[Rule]uint64{}
+	for _, r := range rows {
+		if r.rule != (Rule{}) {
+			byRule[r.rule] += r.count
+		}
+	}
+	rules := slices.SortedFunc(maps.Keys(byRule), func(a, b Rule) int {
+		return strings.Compare(fmt.Sprintf("%s\x00%09d", a.File, a.Line), fmt.Sprintf("%s\x00%09d", b.File, b.Line))
+	})
+	if len(rules) > 0 {
+		out.WriteString(paint(bold, "these rules refuse, and stand above any allow; to let the calls pass, change them or add an except:") + "\n")
+	}
+	for _, r := range rules[:min(len(rules), maxRows)] {
+		fmt.Fprintf(out, "  %s at %s (%d %s)\n", quoted(Escape(r.Name)), place(&r), byRule[r], plural(byRule[r], "call", "calls"))
+	}
+	if len(rules) > maxRows {
+		n := len(rules) - maxRows
+		fmt.Fprintf(out, "  … and %d more %s\n", n, plural(n, "rule", "rules"))
+	}
+	if hcl := s.Suggestion(); hcl != "" {
+		which := "these"
+		if len(rules) > 0 {
+			which = "the others"
+		}
+		out.WriteString(paint(bold, "no rule covers "+which+"; to allow what you trust of them, add to the rules:") + "\n")
+		for line := range strings.Lines(hcl) {
+			out.WriteString("  " + line)
+		}
+	}
+}
+
+// Suggestion returns allow blocks, in the rules' language, that would permit
+// the refused calls that no rule covered; empty if there are none. It names
+// exactly the paths that were seen, with two exceptions that it comments on: more
+// than eight files of one directory become one pattern "dir/*", but not in
+// places where secrets or control files live; and what a pattern cannot spell
+// (a bracket, a byte that is not UTF-8) becomes "?", any one character.
+func (s *Summary) Suggestion() string {
+	rows, _ := s.rows(Denied, WouldDeny)
+	classes := map[string][]string{} // path -> access classes
+	for _, r := range rows {
+		if r.rule != (Rule{}) || !r.isPath {
+			continue
+		}
+		for _, class := range strings.Split(r.access, ", ") {
+			if class != "" && !slices.Contains(classes[r.subject], class) {
+				classes[r.subject] = append(classes[r.subject], class)
+			}
+		}
+	}
+	groups := map[string][]string{} // classes -> paths
+	for path, list := range classes {
+		if len(list) > 0 {
+			slices.SortFunc(list, byClass)
+			k := strings.Join(list, ", ")
+			groups[k] = append(groups[k], path)
+		}
+	}
+	var out strings.Builder
+	left := maxPatterns
+	for _, k := range slices.Sorted(maps.Keys(groups)) {
+		out.WriteString(s.allowBlock(strings.Split(k, ", "), groups[k], &left))
+	}
+	return out.String()
+}
+
+// classOrder is the order in which the classes are written in rules.
+const classOrder = "read write create remove attr stat exec connect bind"
+
+func byClass(a, b string) int {
+	return strings.Index(classOrder, a) - strings.Index(classOrder, b)
+}
+
+// allowBlock writes one block. Its name depends on its content: the same
+// advice taken twice is a duplicate that the rules' loader points out.
+func (s *Summary) allowBlock(classes, paths []string, left *int) string {
+	var body strings.Builder
+	lines, omitted := s.patterns(paths, *left)
+	*left -= len(lines)
+	if len(lines) == 0 {
+		return fmt.Sprintf("# %d more %s to %s\n", omitted, plural(omitted, "path", "paths"), strings.Join(classes, ", "))
+	}
+	for _, line := range lines {
+		body.WriteString("    " + line + "\n")
+	}
+	if omitted > 0 {
+		fmt.Fprintf(&body, "    # and %d more\n", omitted)
+	}
+	var access []string
+	for _, c := range classes {
+		access = append(access, hclString(c))
+	}
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(strings.Join(access, "") + body.String()))
+	name := fmt.Sprintf("suggested-%s-%06x", strings.Join(classes, "-"), sum.Sum32()&0xffffff)
+	return fmt.Sprintf("allow %s {\n  access = [%s]\n  path = [\n%s  ]\n}\n",
+		hclString(name), strings.Join(access, ", "), body.String())
+}
+
+// patterns turns paths into the lines of a path list, at most limit of them,
+// and counts the paths left out.
+func (s *Summary) patterns(paths []string, limit int) (lines []string, omitted int) {
+	siblings := map[string][]string{}
+	for _, p := range paths {
+		dir := p[:strings.LastIndexByte(p, '/')]
+		siblings[dir] = append(siblings[dir], p)
+	}
+	for _, dir := range slices.Sorted(maps.Keys(siblings)) {
+		files := siblings[dir]
+		if len(files) > maxSiblings && s.mayOpen(dir) {
+			line := patternLine(dir, "/*", fmt.Sprintf("%d files seen, all of this directory opened", len(files)))
+			lines, omitted = appendUpTo(lines, line, limit, omitted, len(files))
+			continue
+		}
+		slices.Sort(files)
+		for _, p := range files {
+			lines, omitted = appendUpTo(lines, patternLine(p, "", ""), limit, omitted, 1)
+		}
+	}
+	return lines, omitted
+}
+
+// patternLine is one element of a path list with its comment.
+func patternLine(path, suffix, comment string) string {
+	p := Pattern(path)
+	if p != escapeMeta(path) {
+		comment = join("; ", comment, `"?" is any one character, here one that a pattern cannot spell`)
+	}
+	return join(" # ", hclString(p+suffix)+",", comment)
+}
+
+func appendUpTo(lines []string, line string, limit, omitted, stands int) ([]string, int) {
+	if len(lines) >= limit {
+		return lines, omitted + stands
+	}
+	return append(lines, line), omitted
+}
+
+// mayOpen reports whether a whole directory may be proposed. Never: the root
+// and what lies directly in it, system configuration, kernel interfaces, a home
+// directory, and hidden directories, where programs keep keys and what they
+// will execute next.
+func (s *Summary) mayOpen(dir string) bool {
+	parts := strings.Split(strings.TrimPrefix(dir, "/"), "/")
+	if len(parts) < 2 || dir == strings.TrimRight(s.home, "/") {
+		return false
+	}
+	switch parts[0] {
+	case "etc", "proc", "sys", "dev", "boot":
+		return false
+	case "home":
+		if len(parts) == 2 {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(parts, func(p string) bool { return strings.HasPrefix(p, ".") })
+}
+
+// Pattern is the narrowest pattern of the rules' language that matches the
+// path: metacharacters behind a backslash, and "?" for what cannot be written: a
+// bracket, a byte that is not UTF-8, and, since HCL normalises strings to NFC,
+// the non-ASCII characters of a component that is not normalised.
+func Pattern(path string) string {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		parts[i] = component(part)
+	}
+	return strings.Join(parts, "/")
+}
+
+func component(name string) string {
+	normal := utf8.ValidString(name) && cty.NormalizeString(name) == name
+	var b strings.Builder
+	for i := 0; i < len(name); {
+		r, n := utf8.DecodeRuneInString(name[i:])
+		switch {
+		case r == '[' || r == ']' || r >= utf8.RuneSelf && !normal:
+			b.WriteByte('?')
+		default:
+			b.WriteString(escapeMeta(name[i : i+n]))
+		}
+		i += n
+	}
+	return b.String()
+}
+
+var metaEscaper = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `{`, `\{`, `}`, `\}`)
+
+func escapeMeta(s string) string { return metaEscaper.Replace(s) }
+
+// hclString quotes s as an HCL template. hclwrite leaves some invisible
+// characters and stray combining marks as they are; a terminal must not get those.
+func hclString(s string) string {
+	var b strings.Builder
+	var look looker
+	for _, r := range string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()) {
+		if look.hides(r) {
+			writeEscape(&b, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

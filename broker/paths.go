@@ -1,0 +1,60 @@
+package broker
+
+import (
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+
+	"seccomp-broker/rules"
+)
+
+// Canonical resolves the symlinks in a path as far as it exists and leaves
+// the rest as it is. Rules use it so that a pattern means what it says on a
+// system where /lib is a symlink.
+func Canonical(path string) string {
+	rest := ""
+	for at := path; ; {
+		if real, err := filepath.EvalSymlinks(at); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if at == "/" || at == "." {
+			return path
+		}
+		rest = filepath.Join(filepath.Base(at), rest)
+		at = filepath.Dir(at)
+	}
+}
+
+// Vars are the rule language's built-in variables for this process: where it
+// is and who runs it.
+func Vars() (rules.Vars, error) {
+	cwd, err := os.Getwd()
+	if err != nil {
+		return rules.Vars{}, err
+	}
+	cwd = Canonical(cwd)
+	v := rules.Vars{Cwd: cwd, Project: project(cwd), UID: os.Getuid(), Tmp: Canonical(os.TempDir())}
+	if u, err := user.Current(); err == nil {
+		v.User, v.Home = u.Username, u.HomeDir
+	}
+	if home := os.Getenv("HOME"); strings.HasPrefix(home, "/") {
+		v.Home = filepath.Clean(home)
+	}
+	if v.Home == "" {
+		v.Home = "/nonexistent" // a home that matches nothing, as passwd(5) writes it
+	}
+	return v, nil
+}
+
+// project is the nearest directory above cwd that holds a .git, else cwd.
+func project(cwd string) string {
+	for dir := cwd; ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			return dir
+		}
+		if dir == "/" {
+			return cwd
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package broker
+
+import (
+	"fmt"
+
+	"seccomp-broker/broker/syscalls"
+	"seccomp-broker/notify/filter"
+	"seccomp-broker/rules"
+)
+
+// Plan derives the filter's plan from a policy: what the kernel allows,
+// refuses or kills by itself, and which calls it notifies. privileged says
+// that targets may be able to change their identity.
+func Plan(p *rules.Policy, privileged bool) filter.Spec {
+	var spec filter.Spec
+	for _, call := range syscalls.Table(privileged) {
+		spec.Notify = append(spec.Notify, call.Name)
+	}
+	s := p.Syscalls()
+	for _, c := range s.Allow {
+		spec.Allow = append(spec.Allow, c.Name)
+	}
+	for _, c := range s.Deny {
+		spec.Deny = append(spec.Deny, filter.Denial{Name: c.Name, Errno: c.Errno})
+	}
+	for _, c := range s.Kill {
+		spec.Kill = append(spec.Kill, c.Name)
+	}
+	return spec
+}
+
+// movers are the calls that can give a process another root directory or
+// another view of the mounts.
+var movers = []string{"chroot", "pivot_root", "unshare", "setns", "clone", "mount", "move_mount"}
+
+// fixedRoot reports whether no target under this plan can get another root
+// or mount namespace.
+func fixedRoot(spec filter.Spec) bool {
+	lifted := map[string]bool{}
+	for _, name := range spec.Allow {
+		lifted[name] = true
+	}
+	for _, name := range movers {
+		call, ok := filter.ByName(name)
+		if !ok || lifted[name] {
+			return false
+		}
+		for _, group := range call.Groups {
+			if group != "@default" && lifted[group] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// compile is Plan and its filter, with an error that says what to do.
+func compile(spec filter.Spec) (filter.Program, error) {
+	program, err := filter.Compile(spec)
+	if err != nil {
+		return nil, fmt.Errorf("the syscalls block cannot be compiled: %w", err)
+	}
+	return program, nil
+}

@@ -1,0 +1,104 @@
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"seccomp-broker/broker/syscalls"
+	"seccomp-broker/notify/launch"
+	"seccomp-broker/notify/tracee"
+	"seccomp-broker/rules"
+
+	"golang.org/x/sys/unix"
+)
+
+// Config is a run of one command.
+type Config struct {
+	Policy *rules.Policy
+	Log    syscalls.Recorder
+	Path   string   // the executable, found already
+	Args   []string // argv
+	Env    []string
+	Linger bool          // wait for descendants instead of ending them
+	Grace  time.Duration // between SIGTERM and SIGKILL for descendants
+	Notice func(string)  // tells the user something worth knowing
+	Fail   func(error)   // tells the user of an error while serving
+}
+
+// Result is how a command ended.
+type Result struct {
+	Status     unix.WaitStatus
+	NotStarted error // the command could not be executed at all; else nil
+}
+
+// Run starts the command under the policy, serves it, and returns when it
+// and its descendants have ended. An error means that the command did not
+// start. Run changes the whole process (it becomes non-dumpable and a child
+// subreaper, it takes over signals), so it is for a program's main and runs
+// once.
+func Run(cfg Config) (Result, error) {
+	env, program, err := prepare(cfg)
+	if err != nil {
+		return Result{}, err
+	}
+	signals := catchSignals()
+	defer signals.stop()
+	p, err := launch.Start(launch.Command{Path: cfg.Path, Args: cfg.Args, Env: cfg.Env, Program: program})
+	if err != nil {
+		return Result{}, err
+	}
+	defer p.Close()
+	if !p.WaitKillable {
+		cfg.Notice("this kernel lacks SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (Linux 5.19): a signal can make the broker do a call twice")
+	}
+	if !p.SignalsScoped {
+		cfg.Notice("this kernel lacks Landlock signal scopes (Linux 6.12): the command can send signals to other processes of this user")
+	}
+	env.Listener = p.Listener
+	engine := NewEngine(env, cfg.Fail)
+	engine.Start()
+	p.Release()
+	status := signals.wait(p.PID)
+	result := Result{Status: status, NotStarted: p.ExecError()}
+	if cfg.Linger {
+		engine.Wait()
+		reap()
+	} else if n := endTree(env.Proc, cfg.Grace); n > 0 {
+		cfg.Notice(fmt.Sprintf("ended %d processes that the command left behind (--linger keeps them)", n))
+	}
+	return result, nil
+}
+
+// prepare makes this process fit to supervise, and everything that can fail
+// before anything is started.
+func prepare(cfg Config) (*syscalls.Env, []unix.SockFilter, error) {
+	proc, err := tracee.OpenProc()
+	if err != nil {
+		return nil, nil, err
+	}
+	env := &syscalls.Env{Proc: proc, Policy: cfg.Policy, Log: cfg.Log}
+	var buf tracee.StatusBuffer
+	if e := proc.Thread(unix.Getpid()).Identity(&env.Self, &buf); e != 0 {
+		return nil, nil, fmt.Errorf("read the broker's own identity: %w", e)
+	}
+	if env.Self.EUID != uint32(unix.Getuid()) {
+		return nil, nil, errors.New("the broker must not be installed set-user-id: it acts with the rights of the one who starts it")
+	}
+	spec := Plan(cfg.Policy, env.Self.CapEff != 0)
+	env.FixedRoot = fixedRoot(spec)
+	program, err := compile(spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	// Orphans of the command become children of the broker, and stay within
+	// reach of its inspection: prctl(2), PR_SET_CHILD_SUBREAPER.
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return nil, nil, fmt.Errorf("become a child subreaper: %w", err)
+	}
+	// The target runs as the same user: it must not attach to the broker.
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return nil, nil, fmt.Errorf("become non-dumpable: %w", err)
+	}
+	return env, program, nil
+}

@@ -1,0 +1,158 @@
+package syscalls
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"seccomp-broker/broker/audit"
+	"seccomp-broker/notify"
+	"seccomp-broker/notify/sys"
+	"seccomp-broker/notify/tracee"
+	"seccomp-broker/rules"
+
+	"golang.org/x/sys/unix"
+)
+
+// Recorder takes audit events. *audit.Log is one.
+type Recorder interface {
+	// Wants reports whether events of this action are recorded at all, so
+	// that the others are never built.
+	Wants(audit.Action) bool
+	// Record takes a copy of the event.
+	Record(*audit.Event)
+}
+
+// Env is what all contexts of one supervised tree share. It is set up before
+// the first context and not changed afterwards.
+type Env struct {
+	Listener *notify.Listener
+	Proc     *tracee.Proc
+	Policy   *rules.Policy
+	Log      Recorder
+	// FixedRoot promises that the filter refuses every call that could give
+	// a target another root directory or mount namespace.
+	FixedRoot bool
+	// Self is the identity the targets were started with: the supervisor's.
+	Self           tracee.Identity
+	identityVaries atomic.Bool
+	watch          watch
+}
+
+// Init completes an Env whose fields are set.
+func (e *Env) Init() *Env {
+	e.watch.wake = make(chan struct{}, 1)
+	return e
+}
+
+// Context handles notifications, one at a time, for one OS thread. The
+// thread must be locked to the goroutine and have unshared its CLONE_FS
+// state (see [NewContext]).
+type Context struct {
+	env    *Env
+	n      *notify.Notification
+	call   *Call
+	began  time.Time
+	thread tracee.Thread
+
+	walk   [2]*tracee.Walker
+	place  [2]*tracee.Place
+	raw    [2][]byte
+	buf    [2]tracee.PathBuffer
+	proc   [tracee.PathMax]byte // scratch for names under /proc and of executables
+	how    unix.OpenHow
+	status tracee.StatusBuffer
+
+	id       tracee.Identity // of the target, valid while known
+	known    bool
+	acting   bool // the thread wears the target's identity now
+	umask    uint32
+	decision rules.Decision
+	onSecond bool // decision is about the second path
+	would    bool // monitor mode: enforce would have refused
+	flags    uint64
+	slot     slot
+}
+
+// NewContext prepares the calling thread and returns its context. The
+// goroutine must be locked to its thread: the thread gets a umask of its own
+// (unshare(2), CLONE_FS), since it will wear that of its targets.
+func NewContext(env *Env) (*Context, error) {
+	if err := unix.Unshare(unix.CLONE_FS); err != nil {
+		return nil, fmt.Errorf("give the receiver a umask of its own: %w", err)
+	}
+	c := &Context{env: env}
+	for i := range c.walk {
+		c.walk[i] = tracee.NewWalker(env.Proc, env.FixedRoot)
+	}
+	c.umask = ^uint32(0)
+	c.slot.thread, c.slot.how = unix.Gettid(), &c.how
+	env.watch.add(&c.slot)
+	return c, nil
+}
+
+// Close forgets the context. Its thread must end with it: it has a umask of
+// its own, and perhaps another identity.
+func (c *Context) Close() { c.env.watch.remove(&c.slot) }
+
+// answer is what became of a notification: a reply to send, or nothing more
+// to do because it was sent or nobody waits for it.
+type answer struct {
+	reply notify.Reply
+	sent  bool
+}
+
+var answered = answer{sent: true}
+
+func fails(e sys.Errno) answer { return answer{reply: notify.Errno(e)} }
+
+// Handle decides a notification and answers it. It never panics and never
+// leaves a notification unanswered: what goes wrong is refused.
+func (c *Context) Handle(n *notify.Notification) {
+	c.begin(n)
+	a := c.run()
+	if !a.sent {
+		// An error says that nobody waits any more, which is ordinary.
+		_ = c.env.Listener.Reply(n.ID, a.reply)
+	}
+	c.end()
+}
+
+func (c *Context) begin(n *notify.Notification) {
+	c.n, c.call = n, lookup(n.Data.Nr)
+	c.began = time.Now()
+	c.thread = c.env.Proc.Thread(int(n.PID))
+	c.known, c.onSecond, c.would, c.flags = false, false, false, 0
+	c.decision = rules.Decision{}
+	c.raw, c.place = [2][]byte{}, [2]*tracee.Place{}
+}
+
+func (c *Context) end() {
+	c.leave()
+	c.walk[0].Release()
+	c.walk[1].Release()
+}
+
+// run calls the handler. A panic in it is a refusal and a record.
+func (c *Context) run() (a answer) {
+	defer func() {
+		if p := recover(); p != nil {
+			a = c.failed(unix.EPERM, fmt.Sprintf("internal error: %v", p))
+		}
+	}()
+	switch {
+	case c.call == nil:
+		return c.failed(unix.EPERM, "the filter notified a call that nothing mediates")
+	case c.n.PID == 0:
+		return c.failed(unix.EPERM, "the target cannot be seen from the broker's pid namespace")
+	}
+	return c.call.handle(c)
+}
+
+func (c *Context) arg(i int) uint64 { return c.n.Data.Args[i] }
+
+// fd is an argument that the kernel declares as int: the upper half of the
+// register does not count.
+func (c *Context) fd(i int) int { return int(int32(c.n.Data.Args[i])) }
+
+func (c *Context) valid() bool { return c.env.Listener.Valid(c.n.ID) }

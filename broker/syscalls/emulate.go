@@ -1,0 +1,112 @@
+package syscalls
+
+import (
+	"fmt"
+	"strconv"
+	"sync"
+
+	"seccomp-broker/broker/audit"
+	"seccomp-broker/notify/sys"
+	"seccomp-broker/rules"
+
+	"golang.org/x/sys/unix"
+)
+
+func appendInt(path []byte, n int) []byte {
+	return append(strconv.AppendInt(path, int64(n), 10), 0)
+}
+
+// emulateOpen serves what the rule says in place of the file.
+func (c *Context) emulateOpen(how unix.OpenHow) answer {
+	em := c.decision.Rule.Emulate
+	if em.Errno != 0 {
+		e := sys.Errno(em.Errno)
+		c.record(audit.Emulated, e, "")
+		return fails(e)
+	}
+	fd, e := c.substitute(em, how)
+	if e != 0 {
+		return c.failed(e, "what the rule serves instead cannot be opened: "+e.Error())
+	}
+	err := c.env.Listener.InjectReply(c.n.ID, fd, how.Flags&unix.O_CLOEXEC != 0)
+	sys.Close(fd)
+	if err != nil {
+		return c.injectFailed(err)
+	}
+	c.record(audit.Emulated, 0, "")
+	return answered
+}
+
+// substitute opens the replacement for reading, with the target's identity.
+func (c *Context) substitute(em *rules.Emulation, how unix.OpenHow) (int, sys.Errno) {
+	flags := how.Flags&(unix.O_NONBLOCK|largeFile|unix.O_DIRECTORY) | unix.O_RDONLY | unix.O_NOCTTY | unix.O_CLOEXEC
+	if em.HasContent {
+		content, err := contents.get(em)
+		if err != nil {
+			return -1, unix.EIO
+		}
+		return c.env.Proc.Reopen(content, &unix.OpenHow{Flags: flags})
+	}
+	if _, ok := c.wear(); !ok {
+		return -1, unix.EPERM
+	}
+	defer c.leave()
+	return sys.Openat2(unix.AT_FDCWD, append([]byte(em.File), 0), &unix.OpenHow{Flags: flags})
+}
+
+// contents keeps one sealed memory file for each `content` of the rules. The
+// number of rules bounds it.
+var contents = contentCache{files: map[*rules.Emulation]int{}}
+
+type contentCache struct {
+	mu    sync.Mutex
+	files map[*rules.Emulation]int
+}
+
+func (cc *contentCache) get(em *rules.Emulation) (int, error) {
+	cc.mu.Lock()
+	defer cc.mu.Unlock()
+	if fd, ok := cc.files[em]; ok {
+		return fd, nil
+	}
+	fd, err := memoryFile(em.Content)
+	if err == nil {
+		cc.files[em] = fd
+	}
+	return fd, err
+}
+
+// memoryFile makes an immutable file: every target shares it, so no target
+// may write to it. memfd_create(2), fcntl(2) F_ADD_SEALS.
+func memoryFile(content []byte) (int, error) {
+	fd, err := unix.MemfdCreate("broker-content", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return -1, fmt.Errorf("create a memory file: %w", err)
+	}
+	fail := func(err error) (int, error) {
+		sys.Close(fd)
+		return -1, err
+	}
+	for rest := content; len(rest) > 0; {
+		n, err := unix.Write(fd, rest)
+		if err != nil {
+			return fail(fmt.Errorf("fill a memory file: %w", err))
+		}
+		rest = rest[n:]
+	}
+	if err := unix.Fchmod(fd, 0o444); err != nil {
+		return fail(fmt.Errorf("set the mode of a memory file: %w", err))
+	}
+	const seals = unix.F_SEAL_SEAL | unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals); err != nil {
+		return fail(fmt.Errorf("seal a memory file: %w", err))
+	}
+	return fd, nil
+}
+
+// emulateErrno answers with the errno that an emulate rule names.
+func (c *Context) emulateErrno() answer {
+	e := sys.Errno(c.decision.Rule.Emulate.Errno)
+	c.record(audit.Emulated, e, "")
+	return fails(e)
+}

@@ -1,0 +1,125 @@
+package syscalls
+
+import (
+	"bytes"
+
+	"seccomp-broker/notify"
+	"seccomp-broker/notify/sys"
+	"seccomp-broker/notify/tracee"
+	"seccomp-broker/rules"
+
+	"golang.org/x/sys/unix"
+)
+
+// Bounds of a script's first line: fs/binfmt_script.c and fs/exec.c.
+const (
+	scriptLine      = 256 // BINPRM_BUF_SIZE
+	maxInterpreters = 5
+
+	atExecveCheck = 0x10000 // AT_EXECVE_CHECK, Linux 6.14: judge, do not execute
+)
+
+func doExecve(c *Context) answer { return c.exec(unix.AT_FDCWD, c.arg(0), tracee.Follow) }
+
+func doExecveat(c *Context) answer {
+	flags, ok := atFlags(c.fd(4) &^ atExecveCheck)
+	if !ok {
+		return fails(unix.EINVAL)
+	}
+	return c.exec(c.fd(0), c.arg(1), flags)
+}
+
+// exec judges the executable and, for a script, every interpreter that the
+// kernel will start in its place. Only the kernel can replace a process
+// image, so the call is then continued: between the two another thread can
+// change the path, which is why exec is the one exception to the rule that
+// nothing read from memory is continued.
+func (c *Context) exec(dirfd int, addr uint64, flags tracee.Flags) answer {
+	if a, ok := c.identify(false); !ok {
+		return a
+	}
+	if a, ok := c.path(0, dirfd, addr, flags); !ok {
+		return a
+	}
+	for range maxInterpreters + 1 {
+		if a, ok := c.judgeExisting(0, rules.Exec); !ok {
+			return a
+		}
+		interpreter, a, ok := c.interpreter()
+		if !ok {
+			return a
+		}
+		if interpreter == nil {
+			c.finished(0)
+			return answer{reply: notify.Continue()}
+		}
+		c.raw[0] = interpreter
+		if a, ok := c.find(0, unix.AT_FDCWD, tracee.Follow); !ok {
+			return a
+		}
+	}
+	return fails(unix.ELOOP)
+}
+
+// interpreter reads the #! line of the judged file; nil when it has none. A
+// file that cannot be read may be a script whose interpreter is forbidden, so
+// it is refused.
+func (c *Context) interpreter() ([]byte, answer, bool) {
+	place := c.place[0]
+	var st unix.Stat_t
+	if e := c.exists(place, &st); e != 0 {
+		return nil, fails(e), false
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return nil, answer{}, true // the kernel has an errno for it
+	}
+	line, e := c.firstLine(place)
+	switch e {
+	case 0:
+		return parseInterpreter(line, c.buf[0][:0]), answer{}, true
+	case unix.EACCES, unix.EPERM:
+		return nil, c.failed(unix.EACCES, "the executable cannot be read, so its interpreter cannot be judged"), false
+	}
+	return nil, c.openFailed(e), false
+}
+
+func (c *Context) firstLine(place *tracee.Place) ([]byte, sys.Errno) {
+	how := unix.OpenHow{Flags: unix.O_RDONLY | unix.O_NONBLOCK | unix.O_CLOEXEC | unix.O_NOCTTY}
+	var fd int
+	var e sys.Errno
+	if place.Object >= 0 {
+		fd, e = c.env.Proc.Reopen(place.Object, &how)
+	} else {
+		how.Resolve = noLinks
+		fd, e = sys.Openat2(place.Dir, place.Name, &how)
+	}
+	if e != 0 {
+		return nil, e
+	}
+	defer sys.Close(fd)
+	n, err := unix.Pread(fd, c.proc[:scriptLine], 0)
+	if err != nil {
+		return nil, unix.EIO
+	}
+	return c.proc[:n], 0
+}
+
+// parseInterpreter takes the path out of a #! line into buf, as the kernel
+// does: blanks before it are skipped, it ends at a blank, a newline or a NUL.
+func parseInterpreter(line, buf []byte) []byte {
+	if !bytes.HasPrefix(line, []byte("#!")) {
+		return nil
+	}
+	line = line[2:]
+	if end := bytes.IndexAny(line, "\n\x00"); end >= 0 {
+		line = line[:end]
+	}
+	line = bytes.TrimLeft(line, " \t")
+	if end := bytes.IndexAny(line, " \t"); end >= 0 {
+		line = line[:end]
+	}
+	if len(line) == 0 {
+		return nil
+	}
+	return append(buf, line...)
+}

@@ -1,0 +1,88 @@
+package syscalls
+
+import (
+	"slices"
+
+	"seccomp-broker/notify"
+	"seccomp-broker/notify/sys"
+	"seccomp-broker/notify/tracee"
+
+	"golang.org/x/sys/unix"
+)
+
+// doIdentity lets a change of identity through: the kernel decides it on the
+// caller's own rights, and no decision of the broker's depends on it. From
+// now on no target may be taken for the one that was started.
+func doIdentity(c *Context) answer {
+	c.env.identityVaries.Store(true)
+	return answer{reply: notify.Continue()}
+}
+
+// act puts on the target's identity for the effects that follow: its file
+// system ids, groups and capabilities, and, where a file may be born, its
+// umask. ok false means that a is the final answer. It must come before the
+// notification is found valid, and nothing of the target can be read while
+// the identity is worn.
+func (c *Context) identify(creates bool) (a answer, ok bool) {
+	if !creates && !c.env.identityVaries.Load() {
+		return answer{}, true
+	}
+	switch e := c.thread.Identity(&c.id, &c.status); e {
+	case 0:
+		c.known = true
+		return answer{}, true
+	case unix.ENOENT, unix.ESRCH:
+		return answered, false
+	default:
+		return c.failed(unix.EPERM, "the target's identity cannot be read: "+e.Error()), false
+	}
+}
+
+// wear makes the calling thread act as the target. An identity that the
+// broker cannot take is a refusal: it never acts with more than the target.
+func (c *Context) wear() (a answer, ok bool) {
+	if !c.known {
+		return answer{}, true
+	}
+	if c.umask != c.id.Umask {
+		unix.Umask(int(c.id.Umask))
+		c.umask = c.id.Umask
+	}
+	if sameCred(&c.id, &c.env.Self) {
+		return answer{}, true
+	}
+	c.acting = true
+	e := sys.SetThreadCred(sys.ThreadCred{FSUID: c.id.FSUID, FSGID: c.id.FSGID, Groups: c.id.Groups})
+	if e == 0 {
+		e = sys.SetEffectiveCaps(c.id.CapEff)
+	}
+	if e != 0 {
+		c.leave()
+		return c.failed(unix.EPERM, "the broker cannot act with the target's identity: "+e.Error()), false
+	}
+	return answer{}, true
+}
+
+func sameCred(a, b *tracee.Identity) bool {
+	return a.FSUID == b.FSUID && a.FSGID == b.FSGID && a.CapEff == b.CapEff && slices.Equal(a.Groups, b.Groups)
+}
+
+// leave takes the target's identity off again. A thread that could not would
+// go on with somebody else's: it must not live.
+func (c *Context) leave() {
+	if !c.acting {
+		return
+	}
+	self := &c.env.Self
+	e := sys.SetEffectiveCaps(^uint64(0))
+	if e == 0 {
+		e = sys.SetThreadCred(sys.ThreadCred{FSUID: self.FSUID, FSGID: self.FSGID, Groups: self.Groups})
+	}
+	if e == 0 {
+		e = sys.SetEffectiveCaps(self.CapEff)
+	}
+	if e != 0 {
+		panic("the broker cannot take back its own identity: " + e.Error())
+	}
+	c.acting = false
+}

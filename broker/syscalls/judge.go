@@ -1,0 +1,124 @@
+package syscalls
+
+import (
+	"bytes"
+
+	"seccomp-broker/notify/sys"
+	"seccomp-broker/notify/tracee"
+	"seccomp-broker/rules"
+
+	"golang.org/x/sys/unix"
+)
+
+// judge asks the rules whether the place may be used for all of access, and
+// reports whether the call may go on. In monitor mode it may, and the refusal
+// is remembered for the record; what is off limits stays so in every mode.
+func (c *Context) judge(which int, access rules.Access) bool {
+	place := c.place[which]
+	if place.Anonymous {
+		return c.judgeAnonymous(which, access)
+	}
+	explicit := 0
+	if place.Foreign {
+		explicit = procDepth
+	}
+	d := c.decide(place.Path, access, explicit)
+	if place.Supervisor {
+		d = rules.Decision{Verdict: rules.Deny, Access: access}
+	}
+	return c.settle(which, d, place.Foreign)
+}
+
+// procDepth is how many components name a process: /proc and the number. A
+// rule reaches the entry of a process outside the tree only if its pattern
+// spells both, so that "/**" does not.
+const procDepth = 2
+
+func (c *Context) decide(path []byte, access rules.Access, explicit int) rules.Decision {
+	if access == 0 {
+		return rules.Decision{Verdict: rules.Allow}
+	}
+	q := rules.Query{Access: access, Path: path, Scope: c.scope(), Explicit: explicit}
+	return c.env.Policy.Decide(&q)
+}
+
+// settle turns a decision into whether to go on. hard refusals hold in
+// monitor mode too.
+func (c *Context) settle(which int, d rules.Decision, hard bool) bool {
+	if d.Verdict == rules.Allow {
+		if !c.would {
+			c.decision, c.onSecond = d, which == 1
+		}
+		return true
+	}
+	if d.Verdict == rules.Emulate || hard || c.env.Policy.Mode() != rules.Monitor {
+		c.decision, c.onSecond, c.would = d, which == 1, false
+		return false
+	}
+	if !c.would {
+		c.decision, c.onSecond, c.would = d, which == 1, true
+	}
+	return true
+}
+
+// judgeAnonymous: what has no path cannot be named by a rule, and the target
+// holds it already. Opening it again gives nothing new; executing it would.
+func (c *Context) judgeAnonymous(which int, access rules.Access) bool {
+	if access&^(rules.Read|rules.Write|rules.Attr) == 0 {
+		return c.settle(which, rules.Decision{Verdict: rules.Allow, Access: access}, false)
+	}
+	return c.settle(which, rules.Decision{Verdict: rules.Deny, Access: access}, false)
+}
+
+// scope tells which program blocks hold: those of the executable that the
+// target runs now.
+func (c *Context) scope() *rules.Scope {
+	if !c.env.Policy.HasPrograms() {
+		return nil
+	}
+	exe, e := c.thread.Readlink("exe", c.proc[:])
+	if e != 0 {
+		return nil
+	}
+	return c.env.Policy.Program(bytes.TrimSuffix(exe, []byte(" (deleted)")))
+}
+
+// exists looks at a place without following anything.
+func (c *Context) exists(place *tracee.Place, st *unix.Stat_t) sys.Errno {
+	if place.Object >= 0 {
+		return sys.Fstat(place.Object, st)
+	}
+	return sys.Fstatat(place.Dir, place.Name, st, unix.AT_SYMLINK_NOFOLLOW)
+}
+
+// deviceAllowed judges a device node. The standard ones are as harmless as
+// files; any other needs a rule that spells out every component of its path.
+func (c *Context) deviceAllowed(which int, st *unix.Stat_t, access rules.Access) bool {
+	kind := st.Mode & unix.S_IFMT
+	if kind != unix.S_IFCHR && kind != unix.S_IFBLK || access == 0 {
+		return true
+	}
+	if kind == unix.S_IFCHR && standardDevice(st.Rdev) {
+		return true
+	}
+	path := c.place[which].Path
+	d := c.decide(path, access, bytes.Count(path, []byte{'/'}))
+	if d.Verdict == rules.Allow {
+		return true
+	}
+	c.decision, c.onSecond, c.would = rules.Decision{Verdict: rules.Deny, Access: access}, which == 1, false
+	return false
+}
+
+// standardDevice: null zero full random urandom, tty and ptmx, and the
+// pseudo-terminals. Documentation/admin-guide/devices.txt.
+func standardDevice(rdev uint64) bool {
+	major, minor := unix.Major(rdev), unix.Minor(rdev)
+	switch {
+	case major == 1:
+		return minor == 3 || minor == 5 || minor == 7 || minor == 8 || minor == 9
+	case major == 5:
+		return minor == 0 || minor == 2
+	}
+	return major >= 136 && major <= 143
+}

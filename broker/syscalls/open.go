@@ -1,0 +1,330 @@
+package syscalls
+
+import (
+	"seccomp-broker/broker/audit"
+	"seccomp-broker/notify/sys"
+	"seccomp-broker/notify/tracee"
+	"seccomp-broker/rules"
+
+	"golang.org/x/sys/unix"
+)
+
+const noLinks = unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS
+
+// maxSwaps bounds how often a lookup starts anew because somebody exchanged a
+// file for a symlink between the walk and the open.
+const maxSwaps = 8
+
+func doOpen(c *Context) answer {
+	return c.open(unix.AT_FDCWD, c.arg(0), legacyHow(c.arg(1), c.arg(2)))
+}
+
+func doCreat(c *Context) answer {
+	return c.open(unix.AT_FDCWD, c.arg(0), legacyHow(unix.O_CREAT|unix.O_WRONLY|unix.O_TRUNC, c.arg(1)))
+}
+
+func doOpenat(c *Context) answer {
+	return c.open(c.fd(0), c.arg(1), legacyHow(c.arg(2), c.arg(3)))
+}
+
+func doOpenat2(c *Context) answer {
+	how, e := c.readHow(c.arg(2), c.arg(3))
+	if e == 0 {
+		e = checkHow(&how)
+	}
+	if e != 0 {
+		return c.failed(e, "a struct open_how that the kernel refuses")
+	}
+	if how.Flags&unix.O_PATH == 0 {
+		how.Flags |= largeFile
+	}
+	return c.open(c.fd(0), c.arg(1), how)
+}
+
+// open carries out a decoded open. The common case, an allowed path without
+// symlinks, is decided lexically and opened once.
+func (c *Context) open(dirfd int, addr uint64, how unix.OpenHow) answer {
+	c.flags = how.Flags
+	if needsCheck(how.Flags) {
+		if e := checkHow(&how); e != 0 {
+			return fails(e)
+		}
+	}
+	if a, ok := c.identify(how.Flags&(unix.O_CREAT|tmpFileBit) != 0); !ok {
+		return a
+	}
+	if a, ok := c.readPath(0, addr); !ok {
+		return a
+	}
+	if how.Resolve == 0 && how.Flags&tmpFileBit == 0 {
+		if a, ok := c.openQuick(dirfd, how); ok {
+			return a
+		}
+	}
+	return c.openWalked(dirfd, how)
+}
+
+// openQuick is the hot path. ok is false when the walk has to decide: the
+// lexical path is not allowed as it stands, or there is a symlink on the way,
+// or it led to a device or into a procfs after all.
+func (c *Context) openQuick(dirfd int, how unix.OpenHow) (a answer, ok bool) {
+	place, ok, e := c.walk[0].Quick(c.thread, dirfd, c.raw[0])
+	if !ok {
+		return answer{}, false
+	}
+	if !c.valid() {
+		return answered, true
+	}
+	if e != 0 {
+		return c.lookupFailed(e), true
+	}
+	c.place[0] = place
+	classes := openClasses(how.Flags)
+	if how.Flags&unix.O_CREAT != 0 {
+		classes |= rules.Create
+	}
+	d := c.decide(place.Path, classes, 0)
+	if d.Verdict != rules.Allow {
+		return answer{}, false
+	}
+	c.decision = d
+	if a, ok := c.wear(); !ok {
+		return a, true
+	}
+	fd, e := c.openAt(how)
+	c.leave()
+	switch e {
+	case 0:
+	case unix.ELOOP:
+		return answer{}, false
+	case errInterrupted:
+		return c.interrupted(), true
+	default:
+		return c.openFailed(e), true
+	}
+	if c.unexpected(fd) {
+		sys.Close(fd)
+		return answer{}, false
+	}
+	return c.inject(fd, how.Flags), true
+}
+
+// openAt opens a place, which holds no symlink, with the flags of the call.
+func (c *Context) openAt(how unix.OpenHow) (int, sys.Errno) {
+	c.how = how
+	c.how.Flags |= unix.O_CLOEXEC
+	if how.Flags&unix.O_PATH == 0 {
+		c.how.Flags |= unix.O_NOCTTY // or the broker would acquire the target's terminal
+	}
+	c.how.Resolve = noLinks
+	return c.sleepingOpen(openName)
+}
+
+func openName(c *Context) (int, sys.Errno) {
+	return sys.Openat2(c.place[0].Dir, c.place[0].Name, &c.how)
+}
+
+func reopenObject(c *Context) (int, sys.Errno) {
+	return c.env.Proc.Reopen(c.place[0].Object, &c.how)
+}
+
+// unexpected reports whether an open that was judged lexically ended at
+// something that needs more care than a name.
+func (c *Context) unexpected(fd int) bool {
+	var st unix.Stat_t
+	if sys.Fstat(fd, &st) != 0 {
+		return true
+	}
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFCHR, unix.S_IFBLK:
+		return true
+	}
+	if unix.Major(st.Dev) != 0 {
+		return false
+	}
+	return tracee.IsProc(fd, &st)
+}
+
+// inject hands the descriptor to the target and closes the broker's copy.
+func (c *Context) inject(fd int, flags uint64) answer {
+	err := c.env.Listener.InjectReply(c.n.ID, fd, flags&unix.O_CLOEXEC != 0)
+	sys.Close(fd)
+	if err == nil {
+		c.finished(0)
+		return answered
+	}
+	return c.injectFailed(err)
+}
+
+// openFailed answers with the errno of the broker's own open, which is the
+// target's: same object, same identity. Only descriptors are the broker's own.
+func (c *Context) openFailed(e sys.Errno) answer {
+	switch e {
+	case unix.EMFILE, unix.ENFILE:
+		return c.failed(unix.ENFILE, "the broker is out of descriptors")
+	}
+	c.finished(e)
+	return fails(e)
+}
+
+// openWalked is the careful way: resolve, judge what was found, open that.
+func (c *Context) openWalked(dirfd int, how unix.OpenHow) answer {
+	flags := walkFlags(how)
+	for range maxSwaps {
+		if a, ok := c.find(0, dirfd, flags); !ok {
+			return a
+		}
+		a, again := c.openPlace(how)
+		if !again {
+			return a
+		}
+	}
+	return c.failed(unix.ELOOP, "the path keeps changing between a file and a symlink")
+}
+
+// walkFlags translates the flags of an open into those of a walk.
+func walkFlags(how unix.OpenHow) tracee.Flags {
+	var f tracee.Flags
+	if how.Flags&unix.O_NOFOLLOW == 0 && how.Flags&(unix.O_CREAT|unix.O_EXCL) != unix.O_CREAT|unix.O_EXCL {
+		f |= tracee.Follow
+	}
+	for _, m := range []struct {
+		bit  uint64
+		flag tracee.Flags
+	}{
+		{unix.RESOLVE_BENEATH, tracee.Beneath}, {unix.RESOLVE_IN_ROOT, tracee.InRoot},
+		{unix.RESOLVE_NO_SYMLINKS, tracee.NoSymlinks}, {unix.RESOLVE_NO_MAGICLINKS, tracee.NoMagicLinks},
+		{unix.RESOLVE_NO_XDEV, tracee.NoXdev},
+	} {
+		if how.Resolve&m.bit != 0 {
+			f |= m.flag
+		}
+	}
+	return f
+}
+
+// openPlace judges and opens the place that the walk found. again asks for
+// another walk.
+func (c *Context) openPlace(how unix.OpenHow) (a answer, again bool) {
+	if how.Resolve&resolveCached != 0 {
+		// The kernel may always say so: openat2(2), RESOLVE_CACHED.
+		return fails(unix.EAGAIN), false
+	}
+	place := c.place[0]
+	var st unix.Stat_t
+	missing := c.exists(place, &st)
+	how, a, ok := c.judgeOpen(how, missing)
+	if !ok {
+		return a, false
+	}
+	if missing == 0 {
+		if !c.deviceAllowed(0, &st, openClasses(how.Flags)) {
+			return c.refuse("a device that no rule names"), false
+		}
+		if st.Mode&unix.S_IFMT == unix.S_IFCHR && st.Rdev == unix.Mkdev(5, 0) && how.Flags&unix.O_PATH == 0 {
+			return c.openTerminal(how), false
+		}
+	}
+	if a, ok := c.wear(); !ok {
+		return a, false
+	}
+	fd, e := c.openFound(place, how)
+	c.leave()
+	switch {
+	case e == unix.ELOOP && place.Object < 0 && how.Flags&unix.O_NOFOLLOW == 0:
+		return answer{}, true
+	case e == errInterrupted:
+		return c.interrupted(), false
+	case e != 0:
+		return c.openFailed(e), false
+	}
+	if missing != 0 && c.unexpected(fd) {
+		sys.Close(fd)
+		return answer{}, true // something was put there meanwhile: look at it
+	}
+	return c.inject(fd, how.Flags), false
+}
+
+// judgeOpen asks the rules. The class create is asked only when the file is
+// not there; where the rules allow everything but creating, O_CREAT is taken
+// off, so that nothing is created if the file goes away meanwhile.
+func (c *Context) judgeOpen(how unix.OpenHow, missing sys.Errno) (unix.OpenHow, answer, bool) {
+	base := openClasses(how.Flags)
+	creates := how.Flags&unix.O_CREAT != 0
+	if how.Flags&tmpFileBit != 0 {
+		c.nameTemporary()
+	}
+	if !c.judge(0, base) {
+		a, ok := c.openRefused(how, missing)
+		return how, a, ok
+	}
+	if !creates || c.judge(0, rules.Create) {
+		return how, answer{}, true
+	}
+	if missing == 0 {
+		if how.Flags&unix.O_EXCL != 0 {
+			return how, fails(unix.EEXIST), false
+		}
+		how.Flags &^= unix.O_CREAT
+		how.Mode = 0
+		return how, answer{}, true
+	}
+	return how, c.refuse(""), false
+}
+
+// openRefused answers an open that the rules do not let through as it is.
+func (c *Context) openRefused(how unix.OpenHow, missing sys.Errno) (answer, bool) {
+	creates := how.Flags&unix.O_CREAT != 0
+	if c.decision.Verdict == rules.Emulate {
+		return c.emulateOpen(how), false
+	}
+	if missing != 0 && !creates {
+		return fails(missing), false
+	}
+	return c.refuse(""), false
+}
+
+// nameTemporary gives an O_TMPFILE a name to judge: the kernel calls the file
+// "#" and its inode number, below the directory that was named.
+func (c *Context) nameTemporary() {
+	place := c.place[0]
+	path := append(c.proc[:0], place.Path...)
+	if len(path) > 1 {
+		path = append(path, '/')
+	}
+	place.Path = append(path, "#tmpfile"...)
+}
+
+// openFound opens what was judged: the object itself where the walk holds it,
+// else the name in the directory that it holds.
+func (c *Context) openFound(place *tracee.Place, how unix.OpenHow) (int, sys.Errno) {
+	if place.Object < 0 {
+		return c.openAt(how)
+	}
+	if how.Flags&(unix.O_CREAT|unix.O_EXCL) == unix.O_CREAT|unix.O_EXCL {
+		return -1, unix.EEXIST
+	}
+	c.how = unix.OpenHow{Flags: how.Flags &^ (unix.O_CREAT | unix.O_NOFOLLOW)}
+	if how.Flags&tmpFileBit != 0 {
+		c.how.Mode = how.Mode
+	}
+	if how.Flags&unix.O_PATH == 0 {
+		c.how.Flags |= unix.O_NOCTTY
+	}
+	return c.sleepingOpen(reopenObject)
+}
+
+// injectFailed answers when the descriptor could not be put into the target.
+// EMFILE is the target's own full table, as it would have found it natively.
+func (c *Context) injectFailed(err error) answer {
+	e, gone := injectErrno(err)
+	if gone {
+		return answered
+	}
+	if e == unix.EMFILE {
+		c.finished(e)
+		return fails(e)
+	}
+	c.record(audit.Error, e, "the descriptor cannot be injected")
+	return fails(e)
+}

@@ -1,0 +1,46 @@
+package syscalls
+
+import (
+	"seccomp-broker/notify/sys"
+	"seccomp-broker/notify/tracee"
+	"seccomp-broker/rules"
+
+	"golang.org/x/sys/unix"
+)
+
+func doUnlink(c *Context) answer   { return c.remove(unix.AT_FDCWD, c.arg(0), 0) }
+func doRmdir(c *Context) answer    { return c.remove(unix.AT_FDCWD, c.arg(0), unix.AT_REMOVEDIR) }
+func doUnlinkat(c *Context) answer { return c.remove(c.fd(0), c.arg(1), c.fd(2)) }
+
+func (c *Context) remove(dirfd int, addr uint64, flags int) answer {
+	if flags&^unix.AT_REMOVEDIR != 0 {
+		return fails(unix.EINVAL)
+	}
+	if a, ok := c.identify(false); !ok {
+		return a
+	}
+	if a, ok := c.path(0, dirfd, addr, tracee.Entry); !ok {
+		return a
+	}
+	place := c.place[0]
+	if a, ok := c.judgeExisting(0, rules.Remove); !ok {
+		return a
+	}
+	return c.effect(func() sys.Errno { return sys.Unlinkat(place.Dir, place.Name, flags) })
+}
+
+// judgeExisting judges a place that the call needs to exist. Where it does
+// not, that is the answer, and no violation.
+func (c *Context) judgeExisting(which int, access rules.Access) (answer, bool) {
+	if c.judge(which, access) {
+		return answer{}, true
+	}
+	var st unix.Stat_t
+	if e := c.exists(c.place[which], &st); e != 0 {
+		return fails(e), false
+	}
+	if r := c.decision.Rule; c.decision.Verdict == rules.Emulate && r.Emulate.Errno != 0 {
+		return c.emulateErrno(), false
+	}
+	return c.refuse(""), false
+}

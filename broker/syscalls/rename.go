@@ -1,0 +1,176 @@
+package syscalls
+
+import (
+	"seccomp-broker/notify/sys"
+	"seccomp-broker/notify/tracee"
+	"seccomp-broker/rules"
+
+	"golang.org/x/sys/unix"
+)
+
+func doRename(c *Context) answer {
+	return c.rename(unix.AT_FDCWD, c.arg(0), unix.AT_FDCWD, c.arg(1), 0)
+}
+
+func doRenameat(c *Context) answer { return c.rename(c.fd(0), c.arg(1), c.fd(2), c.arg(3), 0) }
+
+func doRenameat2(c *Context) answer {
+	return c.rename(c.fd(0), c.arg(1), c.fd(2), c.arg(3), uint32(c.arg(4)))
+}
+
+// rename judges both ends. What is moved must be readable where it stands,
+// or an open folder would launder what a closed one hides; what is replaced
+// must be writable, since its content is gone afterwards.
+func (c *Context) rename(olddir int, old uint64, newdir int, new uint64, flags uint32) answer {
+	if flags&^(unix.RENAME_NOREPLACE|unix.RENAME_EXCHANGE|unix.RENAME_WHITEOUT) != 0 {
+		return fails(unix.EINVAL)
+	}
+	if a, ok := c.twoPaths(olddir, old, tracee.Entry, newdir, new); !ok {
+		return a
+	}
+	source := rules.Remove | rules.Read
+	if flags&(unix.RENAME_EXCHANGE|unix.RENAME_WHITEOUT) != 0 {
+		source |= rules.Create
+	}
+	if a, ok := c.judgeExisting(0, source); !ok {
+		return a
+	}
+	if a, ok := c.judgeDestination(flags); !ok {
+		return a
+	}
+	if a, ok := c.judgeTree(0, 1); !ok {
+		return a
+	}
+	if flags&unix.RENAME_EXCHANGE != 0 {
+		if a, ok := c.judgeTree(1, 0); !ok {
+			return a
+		}
+	}
+	from, to := c.place[0], c.place[1]
+	return c.effect(func() sys.Errno { return sys.Renameat2(from.Dir, from.Name, to.Dir, to.Name, flags) })
+}
+
+// twoPaths reads and resolves the two paths of a call, the second one always
+// being an entry to be made.
+func (c *Context) twoPaths(olddir int, old uint64, oldFlags tracee.Flags, newdir int, new uint64) (answer, bool) {
+	if a, ok := c.identify(false); !ok {
+		return a, false
+	}
+	if a, ok := c.readPath(0, old); !ok {
+		return a, false
+	}
+	if a, ok := c.readPath(1, new); !ok {
+		return a, false
+	}
+	if a, ok := c.find(0, olddir, oldFlags); !ok {
+		return a, false
+	}
+	return c.find(1, newdir, tracee.Entry)
+}
+
+func (c *Context) judgeDestination(flags uint32) (answer, bool) {
+	access := rules.Create
+	var st unix.Stat_t
+	if c.exists(c.place[1], &st) == 0 {
+		access |= rules.Write
+	}
+	if flags&unix.RENAME_EXCHANGE != 0 {
+		access |= rules.Remove | rules.Read
+	}
+	if c.judge(1, access) {
+		return answer{}, true
+	}
+	return c.refuse(""), false
+}
+
+// judgeTree refuses to move a directory when that would carry something out
+// from under the rule that guards it: a path that a deny rule names, or files
+// that can be read there but not here.
+func (c *Context) judgeTree(from, to int) (answer, bool) {
+	var st unix.Stat_t
+	if c.exists(c.place[from], &st) != 0 || st.Mode&unix.S_IFMT != unix.S_IFDIR {
+		return answer{}, true
+	}
+	source, target := c.place[from].Path, c.place[to].Path
+	if rule := c.env.Policy.MovesDenied(source, target, c.scope()); rule != nil {
+		d := rules.Decision{Verdict: rules.Deny, Access: rules.Remove, Rule: rule}
+		if !c.settle(from, d, false) {
+			return c.refuse("the directory holds paths that this rule guards"), false
+		}
+	}
+	for _, access := range []rules.Access{rules.Read, rules.Write, rules.Exec} {
+		if c.widens(c.inside(source), c.inside(target), access) {
+			d := rules.Decision{Verdict: rules.Deny, Access: access}
+			if !c.settle(from, d, false) {
+				return c.refuse("the move would give more access to what the directory holds"), false
+			}
+		}
+	}
+	return answer{}, true
+}
+
+// inside is the path of some entry of a directory whose name no rule spells.
+func (c *Context) inside(dir []byte) []byte {
+	path := append([]byte(nil), dir...)
+	if len(path) > 1 {
+		path = append(path, '/')
+	}
+	return append(path, "\x01any"...)
+}
+
+// widens reports whether access is granted at the one path and not at the
+// other.
+func (c *Context) widens(from, to []byte, access rules.Access) bool {
+	return c.decide(to, access, 0).Verdict == rules.Allow && c.decide(from, access, 0).Verdict != rules.Allow
+}
+
+func doLink(c *Context) answer {
+	return c.link(unix.AT_FDCWD, c.arg(0), unix.AT_FDCWD, c.arg(1), 0)
+}
+
+func doLinkat(c *Context) answer { return c.link(c.fd(0), c.arg(1), c.fd(2), c.arg(3), c.fd(4)) }
+
+// link makes a second name for a file. The new name must not allow what the
+// old one does not: the two are one file.
+func (c *Context) link(olddir int, old uint64, newdir int, new uint64, flags int) answer {
+	if flags&^(unix.AT_SYMLINK_FOLLOW|unix.AT_EMPTY_PATH) != 0 {
+		return fails(unix.EINVAL)
+	}
+	walk := tracee.Flags(0)
+	if flags&unix.AT_SYMLINK_FOLLOW != 0 {
+		walk |= tracee.Follow
+	}
+	if flags&unix.AT_EMPTY_PATH != 0 {
+		walk |= tracee.Empty
+	}
+	if a, ok := c.twoPaths(olddir, old, walk, newdir, new); !ok {
+		return a
+	}
+	if a, ok := c.judgeExisting(0, rules.Read); !ok {
+		return a
+	}
+	if !c.judge(1, rules.Create) {
+		var st unix.Stat_t
+		if c.exists(c.place[1], &st) == 0 {
+			return fails(unix.EEXIST)
+		}
+		return c.refuse("")
+	}
+	for _, access := range []rules.Access{rules.Write, rules.Attr, rules.Exec} {
+		if c.widens(c.place[0].Path, c.place[1].Path, access) &&
+			!c.settle(0, rules.Decision{Verdict: rules.Deny, Access: access}, false) {
+			return c.refuse("the new name would allow what the old one does not")
+		}
+	}
+	return c.effect(c.linkJudged)
+}
+
+// linkJudged links the entry that was judged, or the object that is held.
+func (c *Context) linkJudged() sys.Errno {
+	from, to := c.place[0], c.place[1]
+	if from.Object < 0 {
+		return sys.Linkat(from.Dir, from.Name, to.Dir, to.Name, 0)
+	}
+	var buf [40]byte
+	return sys.Linkat(unix.AT_FDCWD, c.env.Proc.SelfFD(buf[:], from.Object), to.Dir, to.Name, unix.AT_SYMLINK_FOLLOW)
+}

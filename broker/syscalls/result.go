@@ -1,0 +1,123 @@
+package syscalls
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"seccomp-broker/broker/audit"
+	"seccomp-broker/notify"
+	"seccomp-broker/notify/sys"
+	"seccomp-broker/rules"
+
+	"golang.org/x/sys/unix"
+)
+
+// refuse answers a call that the rules do not let through: EACCES, or what
+// the rule says instead.
+func (c *Context) refuse(reason string) answer {
+	e := unix.EACCES
+	if r := c.decision.Rule; r != nil && r.Errno != 0 {
+		e = sys.Errno(r.Errno)
+	}
+	c.record(audit.Denied, e, reason)
+	return fails(e)
+}
+
+// failed answers a call that could not be handled: always a refusal, always a
+// record.
+func (c *Context) failed(e sys.Errno, reason string) answer {
+	c.record(audit.Error, e, reason)
+	return fails(e)
+}
+
+// result answers a call that was carried out and ended with e.
+func (c *Context) result(e sys.Errno) answer {
+	c.finished(e)
+	if e != 0 {
+		return fails(e)
+	}
+	return answer{reply: notify.Value(0)}
+}
+
+// finished records a call that went through, where anybody wants to know. A
+// lookup that found nothing is no violation: loaders probe everywhere.
+func (c *Context) finished(e sys.Errno) {
+	switch {
+	case c.would:
+		if e != unix.ENOENT {
+			c.record(audit.WouldDeny, e, "")
+		}
+	case c.env.Log.Wants(audit.Allowed):
+		c.record(audit.Allowed, e, "")
+	}
+}
+
+// record builds an event from the state of the context. It is never called
+// for an allowed call unless somebody asked for those.
+func (c *Context) record(action audit.Action, e sys.Errno, reason string) {
+	if !c.env.Log.Wants(action) {
+		return
+	}
+	ev := audit.Event{
+		ID: c.n.ID, TID: int(c.n.PID), PID: int(c.n.PID), Action: action, Reason: reason,
+		Verdict: c.decision.Verdict.String(), OnPath2: c.onSecond,
+		Latency: time.Since(c.began),
+	}
+	if action == audit.Error {
+		ev.Verdict = rules.Deny.String()
+	}
+	if e != 0 {
+		ev.Errno = rules.ErrnoName(int(e))
+	}
+	c.describeCall(&ev)
+	c.describeProcess(&ev)
+	if r := c.decision.Rule; r != nil {
+		ev.Rule = &audit.Rule{Name: r.Name, File: r.File, Line: r.Line}
+		if reason == "" {
+			ev.Reason = r.Reason
+		}
+	}
+	c.env.Log.Record(&ev)
+}
+
+func (c *Context) describeCall(ev *audit.Event) {
+	if c.call == nil {
+		return
+	}
+	ev.Syscall = c.call.Name
+	ev.Access = c.decision.Access.String()
+	paths := [2]*string{&ev.Path, &ev.Path2}
+	raws := [2]*string{&ev.Raw, &ev.Raw2}
+	for i := range c.place {
+		if c.place[i] != nil {
+			*paths[i] = string(c.place[i].Path)
+		}
+		if raw := string(c.raw[i]); raw != *paths[i] {
+			*raws[i] = raw
+		}
+	}
+	if c.call.Access&rules.Read != 0 && c.call.Access&rules.Remove == 0 && c.call.Name != "link" && c.call.Name != "linkat" {
+		ev.Flags = openFlagNames(c.flags)
+	}
+}
+
+// describeProcess adds who called. What cannot be read is left out: the
+// target may be gone.
+func (c *Context) describeProcess(ev *audit.Event) {
+	if c.known || c.thread.Identity(&c.id, &c.status) == 0 {
+		ev.PID = c.id.TGID
+	}
+	var buf [256]byte
+	if exe, e := c.thread.Readlink("exe", c.proc[:]); e == 0 {
+		ev.Exe = strings.TrimSuffix(string(exe), " (deleted)")
+	}
+	fd, e := c.thread.Open("comm", unix.O_RDONLY)
+	if e != 0 {
+		return
+	}
+	f := os.NewFile(uintptr(fd), "comm")
+	n, _ := f.Read(buf[:])
+	_ = f.Close()
+	ev.Comm = strings.TrimSuffix(string(buf[:n]), "\n")
+}

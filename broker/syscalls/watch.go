@@ -1,0 +1,224 @@
+package syscalls
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"seccomp-broker/notify"
+	"seccomp-broker/notify/sys"
+	"seccomp-broker/notify/tracee"
+
+	"golang.org/x/sys/unix"
+)
+
+// An open can sleep for as long as it likes: a FIFO without a peer, a lease,
+// a dead server. Natively a signal ends that sleep. Here the thread that
+// sleeps is the broker's, and the target waits for it with all its signals
+// held back, so somebody has to look: watch does, every period, and only
+// while opens last.
+//
+// How a sleeping open(2) is woken: its struct open_how lies in memory, and a
+// system call that SA_RESTART restarts reads it again. So O_NONBLOCK is set
+// there, and a SIGURG sent, for which Go's runtime has a handler with
+// SA_RESTART; the open comes back at once.
+
+const (
+	watchPeriod = 10 * time.Millisecond
+	watchRest   = 50 // periods without any open before the watch rests
+)
+
+// errInterrupted is the errno of an open that the watch ended. It is the
+// kernel's own ERESTARTSYS, which open(2) never returns.
+const errInterrupted = sys.Errno(512)
+
+// States of a slot. The rest of the word counts the opens, so that the watch
+// knows one that lasts from one that is new.
+const (
+	slotIdle = iota
+	slotOpening
+	slotCancelled
+	slotStates = 4
+)
+
+// slot is the part of a Context that the watch looks at.
+type slot struct {
+	state  atomic.Uint64
+	id     atomic.Uint64
+	target atomic.Int64
+	thread int // the receiver's own thread id
+	how    *unix.OpenHow
+	seen   uint64 // the watch's own: state at its last look
+}
+
+// watch looks after the opens of all contexts of an Env.
+type watch struct {
+	mu      sync.Mutex // held while an open is cancelled
+	slots   []*slot
+	resting atomic.Bool
+	wake    chan struct{}
+}
+
+func (w *watch) add(s *slot) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.slots = append(w.slots, s)
+}
+
+// remove forgets a slot whose thread ends.
+func (w *watch) remove(s *slot) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, other := range w.slots {
+		if other == s {
+			w.slots = append(w.slots[:i], w.slots[i+1:]...)
+			return
+		}
+	}
+}
+
+// enter is called before an open that may sleep; no lock, no allocation.
+func (w *watch) enter(s *slot, id uint64, target int) {
+	s.id.Store(id)
+	s.target.Store(int64(target))
+	s.state.Store(s.state.Load() + slotOpening)
+	if w.resting.Load() && w.resting.CompareAndSwap(true, false) {
+		w.wake <- struct{}{}
+	}
+}
+
+// leave is called after it and reports whether the watch ended the open.
+func (w *watch) leave(s *slot) bool {
+	now := s.state.Load()
+	next := now - now%slotStates + slotStates
+	if now%slotStates == slotOpening && s.state.CompareAndSwap(now, next) {
+		return false
+	}
+	w.mu.Lock() // the watch may still be writing to s.how
+	defer w.mu.Unlock()
+	s.state.Store(next)
+	return true
+}
+
+// Watch looks after sleeping opens until stop is closed. One goroutine runs
+// it for each Env, started before the first context.
+func (e *Env) Watch(stop <-chan struct{}) {
+	w := &e.watch
+	idle := 0
+	tick := time.NewTicker(watchPeriod)
+	defer tick.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-tick.C:
+		}
+		if e.lookAround() {
+			idle = 0
+			continue
+		}
+		if idle++; idle < watchRest {
+			continue
+		}
+		tick.Stop()
+		w.resting.Store(true)
+		select {
+		case <-stop:
+			return
+		case <-w.wake:
+		}
+		idle = 0
+		tick.Reset(watchPeriod)
+	}
+}
+
+// lookAround ends the opens that should not last, and reports whether any
+// open happened since the last look.
+func (e *Env) lookAround() (busy bool) {
+	w := &e.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range w.slots {
+		state := s.state.Load()
+		if state != s.seen {
+			busy = true
+			s.seen = state
+			continue
+		}
+		if state%slotStates == slotIdle {
+			continue
+		}
+		busy = true
+		if state%slotStates == slotCancelled || e.shouldEnd(s) {
+			cancel(s, state)
+			s.seen = s.state.Load()
+		}
+	}
+	return busy
+}
+
+// shouldEnd reports whether nobody waits for the open any more, or whether a
+// signal waits for the one who does.
+func (e *Env) shouldEnd(s *slot) bool {
+	id := s.id.Load()
+	if !e.Listener.Valid(id) {
+		return true
+	}
+	var identity tracee.Identity
+	var buf tracee.StatusBuffer
+	if e.Proc.Thread(int(s.target.Load())).Identity(&identity, &buf) != 0 {
+		return !e.Listener.Valid(id)
+	}
+	return identity.SigPending&^identity.SigBlocked != 0
+}
+
+// cancel wakes the open. Called with the lock held, so that the context
+// cannot reuse its structure meanwhile.
+func cancel(s *slot, state uint64) {
+	if state%slotStates == slotOpening {
+		if !s.state.CompareAndSwap(state, state-slotOpening+slotCancelled) {
+			return
+		}
+		atomic.OrUint64(&s.how.Flags, unix.O_NONBLOCK)
+	}
+	_ = sys.Tgkill(s.thread, unix.SIGURG)
+}
+
+// sleepingOpen runs an open that may sleep, under the watch.
+func (c *Context) sleepingOpen(open func(*Context) (int, sys.Errno)) (int, sys.Errno) {
+	blocking := c.how.Flags&unix.O_NONBLOCK == 0
+	c.env.watch.enter(&c.slot, c.n.ID, c.thread.TID)
+	fd, e := open(c)
+	if !c.env.watch.leave(&c.slot) {
+		return fd, e
+	}
+	if e != 0 {
+		return -1, errInterrupted
+	}
+	if blocking && c.isFIFO(fd) {
+		sys.Close(fd)
+		return -1, errInterrupted
+	}
+	if blocking {
+		// It was only slow, and is open now: give it back its flags.
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+		if err == nil {
+			_, _ = unix.FcntlInt(uintptr(fd), unix.F_SETFL, flags&^unix.O_NONBLOCK)
+		}
+	}
+	return fd, 0
+}
+
+func (c *Context) isFIFO(fd int) bool {
+	var st unix.Stat_t
+	return sys.Fstat(fd, &st) == 0 && st.Mode&unix.S_IFMT == unix.S_IFIFO
+}
+
+// interrupted answers an open that the watch ended: the kernel makes EINTR or
+// a new call of it, as the signal's handler wants.
+func (c *Context) interrupted() answer {
+	if !c.valid() {
+		return answered
+	}
+	return answer{reply: notify.Restart()}
+}

@@ -1,0 +1,81 @@
+package broker
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"time"
+
+	"seccomp-broker/notify/tracee"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	reapPause = 5 * time.Millisecond
+	killTurns = 400 // pauses to wait for what was killed: a process in an uninterruptible sleep stays
+)
+
+// descendants lists the processes below this one. Orphans are among them:
+// this process is a child subreaper, prctl(2).
+func descendants(p *tracee.Proc) []int {
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = dir.Close() }()
+	names, _ := dir.Readdirnames(-1)
+	var pids []int
+	for _, name := range names {
+		if pid, err := strconv.Atoi(name); err == nil && p.Descends(pid) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// endTree ends what the main process left behind: SIGTERM, grace to obey,
+// SIGKILL. It reaps everything and reports how many had to be signalled.
+func endTree(p *tracee.Proc, grace time.Duration) int {
+	if !reap() {
+		return 0
+	}
+	left := descendants(p)
+	signalAll(left, unix.SIGTERM)
+	for deadline := time.Now().Add(grace); time.Now().Before(deadline); time.Sleep(reapPause) {
+		if !reap() {
+			return len(left)
+		}
+	}
+	for range killTurns {
+		signalAll(descendants(p), unix.SIGKILL)
+		if !reap() {
+			break
+		}
+		time.Sleep(reapPause)
+	}
+	return len(left)
+}
+
+func signalAll(pids []int, sig unix.Signal) {
+	for _, pid := range pids {
+		_ = unix.Kill(pid, sig)
+		if sig == unix.SIGTERM {
+			_ = unix.Kill(pid, unix.SIGCONT) // a stopped process could not obey
+		}
+	}
+}
+
+// reap collects every child that has ended and reports whether any is left.
+func reap() (left bool) {
+	for {
+		pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return false
+		case pid == 0:
+			return true
+		}
+	}
+}

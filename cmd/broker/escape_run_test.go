@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// escapeLimit only ends a program that hangs: nothing is concluded from time.
+const escapeLimit = 3 * time.Minute
+
+// inheritedFD is where the programs that look for inherited descriptors find
+// the secret.
+const inheritedFD = 9
+
+type escapeOutput struct {
+	stdout, stderr string
+	status         int  // as a shell has it: 128+n for a signal
+	killed         bool // the process that was started died by SIGKILL
+}
+
+func (o escapeOutput) String() string {
+	return fmt.Sprintf("%s\nstderr:\n%s\nexit status %d", o.stdout, o.stderr, o.status)
+}
+
+type verdict struct {
+	escaped        bool
+	wins, attempts int
+}
+
+func (v verdict) String() string {
+	if v.escaped {
+		return fmt.Sprintf("escaped, %d of %d", v.wins, v.attempts)
+	}
+	return fmt.Sprintf("held, %d of %d", v.wins, v.attempts)
+}
+
+var verdictLine = regexp.MustCompile(`(?:^|\n)(ESCAPED|HELD) (\d+)/(\d+)\n$`)
+
+// verdict reads the last line. A program that could not set itself up has
+// proved nothing, whatever a child of it printed after.
+func (o escapeOutput) verdict(t *testing.T) verdict {
+	t.Helper()
+	if at := strings.Index(o.stdout, "SETUP "); at >= 0 {
+		t.Fatalf("could not even try: %s\n%s", strings.SplitN(o.stdout[at:], "\n", 2)[0], o)
+	}
+	m := verdictLine.FindStringSubmatch(o.stdout)
+	if m == nil {
+		t.Fatalf("no verdict in the last line:\n%s", o)
+	}
+	wins, _ := strconv.Atoi(m[2]) // digits, by the expression
+	attempts, _ := strconv.Atoi(m[3])
+	return verdict{escaped: m[1] == "ESCAPED", wins: wins, attempts: attempts}
+}
+
+// checkSecretKept looks for what no held program can print.
+func (o escapeOutput) checkSecretKept(t *testing.T, tree *escapeTree) {
+	t.Helper()
+	for _, text := range []string{tree.token, "EVIL RAN", "ESCAPED "} {
+		if strings.Contains(o.stdout, text) {
+			t.Errorf("the program printed %q", text)
+		}
+	}
+}
+
+// endedByForce says whether the broker ended the target before its verdict,
+// in the two cases in which it may: an exec that slipped to another image,
+// and its own death.
+func (c escape) endedByForce(o escapeOutput) bool {
+	if verdictLine.MatchString(o.stdout) || strings.Contains(o.stdout, "SETUP ") {
+		return false
+	}
+	switch {
+	case c.mayBeKilled:
+		return o.status == 128+int(syscall.SIGKILL)
+	case c.killsSupervisor:
+		return o.killed && strings.Contains(o.stdout, "killing the supervisor\n")
+	}
+	return false
+}
+
+func (c escape) command(t *testing.T, tree *escapeTree) []string {
+	args := []string{escapeProgram(t, c.program), filepath.Join(tree.root, "hide/target"), filepath.Join(tree.root, "data")}
+	if c.subcase != "" {
+		args = append(args, c.subcase)
+	}
+	return args
+}
+
+func runEscape(t *testing.T, c escape, tree *escapeTree, who identity, args []string) escapeOutput {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), escapeLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Dir = "/"
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + tree.root, "LC_ALL=C"}
+	if c.supervised {
+		cmd.Env = append(cmd.Env, "ESCAPE_SUPERVISED=1")
+	}
+	// A group of its own: when the limit is reached the orphans go too.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = escapeLimit
+	if who.switched {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(who.uid), Gid: uint32(who.gid)}
+	}
+	c.descriptors(t, cmd, tree)
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%s: %v", args[0], err)
+	}
+	if ctx.Err() != nil {
+		t.Fatalf("still running after %v:\n%s\nstderr:\n%s", escapeLimit, &stdout, &stderr)
+	}
+	out := escapeOutput{stdout: stdout.String(), stderr: stderr.String()}
+	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	out.status = status.ExitStatus()
+	if status.Signaled() {
+		out.status = 128 + int(status.Signal())
+		out.killed = status.Signal() == syscall.SIGKILL
+	}
+	return out
+}
+
+// descriptors hands the target what the case wants it to start with.
+func (c escape) descriptors(t *testing.T, cmd *exec.Cmd, tree *escapeTree) {
+	t.Helper()
+	secret := filepath.Join(tree.root, "hide/target")
+	open := func(flags int) *os.File {
+		fd, err := unix.Open(secret, flags|unix.O_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := os.NewFile(uintptr(fd), secret)
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	if c.secretAtStdin {
+		cmd.Stdin = open(unix.O_PATH)
+	}
+	if c.secretInherited {
+		cmd.ExtraFiles = make([]*os.File, inheritedFD-2)
+		cmd.ExtraFiles[inheritedFD-3] = open(unix.O_RDONLY)
+	}
+}
+
+// checkAudit reads the log: every path of denied has a refusal, and nothing
+// under the hidden directory was let through.
+func checkAudit(t *testing.T, tree *escapeTree, denied []string) {
+	t.Helper()
+	f, err := os.Open(tree.log)
+	if err != nil {
+		t.Errorf("no audit log: %v", err)
+		return
+	}
+	defer f.Close()
+	refused := map[string]bool{}
+	hidden := filepath.Join(tree.root, "hide")
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		var event struct{ Action, Path, Path2 string }
+		if err := json.Unmarshal(lines.Bytes(), &event); err != nil {
+			t.Errorf("audit line %q: %v", lines.Text(), err)
+			continue
+		}
+		for _, path := range []string{event.Path, event.Path2} {
+			if event.Action == "denied" {
+				refused[path] = true
+			} else if path == hidden || strings.HasPrefix(path, hidden+"/") {
+				t.Errorf("audit: %s on %s", event.Action, path)
+			}
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Error(err)
+	}
+	for _, path := range denied {
+		if !refused[filepath.Join(tree.root, path)] {
+			t.Errorf("audit: no refusal of %s is recorded", path)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"os"
+	"strings"
+
+	"seccomp-broker/broker"
+	"seccomp-broker/broker/syscalls"
+	"seccomp-broker/notify/filter"
+	"seccomp-broker/rules"
+)
+
+// defaultRules is the policy of a run without --rules.
+const defaultRules = "builtin:workdir"
+
+// diagnosticWidth wraps diagnostics where standard error is no terminal.
+const diagnosticWidth = 100
+
+// loadPolicy loads rules files and prints every diagnostic they cause.
+func loadPolicy(files []string, mode string) (*rules.Policy, error) {
+	if len(files) == 0 {
+		files = []string{defaultRules}
+	}
+	vars, err := broker.Vars()
+	if err != nil {
+		return nil, exitf(statusSoftware, "the working directory cannot be told: %w", err)
+	}
+	policy, diags := rules.Load(rules.Options{
+		Files: files, Vars: vars, Env: os.LookupEnv, Canonical: broker.Canonical,
+		KnownCall: filter.Known, CallNames: filter.Names, Classes: syscalls.Mediated(),
+	})
+	if err := showDiagnostics(diags, files); err != nil {
+		return nil, err
+	}
+	if mode == "" {
+		return policy, nil
+	}
+	m, ok := rules.ParseMode(mode)
+	if !ok {
+		return nil, exitf(statusUsage, "--mode %q: write enforce or monitor", mode)
+	}
+	return policy.WithMode(m), nil
+}
+
+func showDiagnostics(diags *rules.Diagnostics, files []string) error {
+	if diags == nil || len(diags.All()) == 0 {
+		return nil
+	}
+	width := terminalWidth(os.Stderr)
+	if width <= 0 {
+		width = diagnosticWidth
+	}
+	_ = diags.Write(os.Stderr, uint(width), colored(os.Stderr))
+	if !diags.HasErrors() {
+		return nil
+	}
+	status := statusData
+	if unreadable(files) {
+		status = statusNoInput
+	}
+	return &exitError{status: status, err: &shownError{}}
+}
+
+// unreadable reports whether one of the files that were named is no readable
+// file at all, which has an exit status of its own.
+func unreadable(files []string) bool {
+	for _, name := range files {
+		if strings.HasPrefix(name, "builtin:") {
+			continue
+		}
+		info, err := os.Stat(name)
+		if err != nil || !info.Mode().IsRegular() {
+			return true
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return true
+		}
+		_ = f.Close()
+	}
+	return false
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/seccomp/libseccomp-golang"
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker: -X main.version=v1.2.3.
+var version = ""
+
+func newVersion() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version of broker and of what it is built on",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			major, minor, micro := seccomp.GetLibraryVersion()
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "broker %s (%s, %s/%s, libseccomp %d.%d.%d)\n",
+				versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH, major, minor, micro)
+			return err
+		},
+	}
+}
+
+// versionText is the linker's version, else what the Go command recorded.
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return "devel-" + s.Value[:12]
+		}
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,83 @@
+package filter
+
+import "golang.org/x/sys/unix"
+
+const (
+	typeMask     = 0xf // SOCK_TYPE_MASK: the rest are SOCK_CLOEXEC and SOCK_NONBLOCK
+	protocolSCTP = unix.IPPROTO_SCTP
+)
+
+// noSocket answers EACCES, which socket(2) documents for a refused type.
+// EAFNOSUPPORT would be gentler to a resolver that probes for IPv6, but sends
+// the reader of the message to the kernel's configuration, not to the rules.
+var (
+	noSocket  = outcome{unmediated, unix.EACCES}
+	noAddress = outcome{unmediated, unix.EACCES}
+	asks      = outcome{effect: notified}
+)
+
+// networkCalls become notifications as soon as one of networkTriggers is
+// notified: an address is decided in all of them or nowhere. listen is here
+// because on an unbound internet socket it binds an ephemeral port by itself.
+// sendto is a matter of its guard.
+var (
+	networkTriggers = []string{"connect", "bind", "sendto", "sendmsg", "sendmmsg"}
+	networkCalls    = []string{"connect", "bind", "listen", "sendmsg", "sendmmsg"}
+)
+
+// closedNetwork holds while no supervisor judges addresses. Local stream and
+// seqpacket sockets remain: unix_stream_sendmsg refuses a destination and
+// unix_seqpacket_sendmsg ignores it, so an unjudged sendmsg can only reach the
+// other end of a socketpair. A datagram socket could reach anybody.
+var closedNetwork = map[string]guard{
+	"socket":     {clauses: localStreams(), otherwise: noSocket},
+	"socketpair": {clauses: localStreams(), otherwise: noSocket},
+	// sendto(int, void *, size_t, unsigned int flags, sockaddr *, int).
+	"sendto": {clauses: []clause{
+		when(noAddress, anyOf(3, unix.MSG_FASTOPEN)), // connects
+		when(pass, null(4)),
+	}, otherwise: noAddress},
+	"sendmsg":  {clauses: []clause{when(noAddress, anyOf(2, unix.MSG_FASTOPEN))}},
+	"sendmmsg": {clauses: []clause{when(noAddress, anyOf(3, unix.MSG_FASTOPEN))}},
+}
+
+func localStreams() []clause {
+	return []clause{
+		when(pass, is(0, unix.AF_UNIX), bits(1, typeMask, unix.SOCK_STREAM)),
+		when(pass, is(0, unix.AF_UNIX), bits(1, typeMask, unix.SOCK_SEQPACKET)),
+	}
+}
+
+// openNetwork holds while a supervisor judges addresses. Only sockets whose
+// every address goes through the calls it judges can be had: not SCTP, which
+// binds and connects by setsockopt(2), not raw and packet sockets, which carry
+// addresses in their payload, and not netlink, where a plain write(2) reaches
+// the kernel.
+var openNetwork = map[string]guard{
+	"socket": {clauses: []clause{
+		when(pass, is(0, unix.AF_UNIX)),
+		when(noSocket, is(2, protocolSCTP)),
+		when(pass, is(0, unix.AF_INET), bits(1, typeMask, unix.SOCK_STREAM)),
+		when(pass, is(0, unix.AF_INET), bits(1, typeMask, unix.SOCK_DGRAM)),
+		when(pass, is(0, unix.AF_INET6), bits(1, typeMask, unix.SOCK_STREAM)),
+		when(pass, is(0, unix.AF_INET6), bits(1, typeMask, unix.SOCK_DGRAM)),
+	}, otherwise: noSocket},
+	"socketpair": {clauses: []clause{when(pass, is(0, unix.AF_UNIX))}, otherwise: noSocket},
+	"sendto": {clauses: []clause{
+		when(asks, anyOf(3, unix.MSG_FASTOPEN)),
+		when(pass, null(4)),
+	}, otherwise: asks},
+}
+
+// guardOf finds the guard of a call, if arguments split it.
+func guardOf(name string, network bool) (guard, bool) {
+	if g, ok := guards[name]; ok {
+		return g, true
+	}
+	if network {
+		g, ok := openNetwork[name]
+		return g, ok
+	}
+	g, ok := closedNetwork[name]
+	return g, ok
+}

@@ -1,0 +1,111 @@
+package filter
+
+import (
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+const fastOpen = unix.MSG_FASTOPEN
+
+func TestNetworkClosed(t *testing.T) {
+	eacces := fails(unix.EACCES)
+	for _, s := range []Spec{
+		{}, {Notify: []string{"@file", "socket", "socketpair", "listen"}},
+		{Allow: []string{"@default", "socket", "socketpair", "sendto", "sendmsg", "sendmmsg"}},
+	} {
+		p := mustCompile(t, s)
+		rest := allow
+		if len(s.Notify) > 0 {
+			rest = notify
+		}
+		cases := []argCase{
+			{"connect", nil, eacces},
+			{"bind", nil, eacces},
+			{"sendto", []uint64{3, 1, 1, 0, 0, 16}, allow},
+			{"sendto", []uint64{3, 1, 1, 0, 1, 16}, eacces},
+			{"sendto", []uint64{3, 1, 1, 0, high, 16}, eacces},
+			{"sendto", []uint64{3, 1, 1, 0, 1 << 63}, eacces},
+			{"sendto", []uint64{3, 1, 1, fastOpen, 0}, eacces},
+			{"sendto", []uint64{3, 1, 1, fastOpen | high | 1, 0}, eacces},
+			{"sendmsg", []uint64{3, 1, unix.MSG_NOSIGNAL}, allow},
+			{"sendmsg", []uint64{3, 1, fastOpen}, eacces},
+			{"sendmsg", []uint64{3, 1, fastOpen | unix.MSG_NOSIGNAL | high}, eacces},
+			{"sendmmsg", []uint64{3, 1, fastOpen, 0}, allow},
+			{"sendmmsg", []uint64{3, 1, 1, fastOpen | high}, eacces},
+		}
+		for _, call := range []string{"socket", "socketpair"} {
+			cases = append(cases,
+				argCase{call, []uint64{1, 1}, rest},
+				argCase{call, []uint64{1, 5}, rest},
+				argCase{call, []uint64{1 | high, 1 | unix.SOCK_CLOEXEC | unix.SOCK_NONBLOCK | high}, rest},
+				argCase{call, []uint64{1, 2}, eacces}, // datagrams name their destination
+				argCase{call, []uint64{1, 2 | unix.SOCK_CLOEXEC}, eacces},
+				argCase{call, []uint64{1, 3}, eacces}, // unix_create makes it a datagram socket
+				argCase{call, []uint64{1, 0x15}, rest},
+				argCase{call, []uint64{2, 1}, eacces},
+				argCase{call, []uint64{2 | high, 2}, eacces},
+				argCase{call, []uint64{10, 2}, eacces},
+				argCase{call, []uint64{16, 3}, eacces},
+				argCase{call, []uint64{0, 1}, eacces},
+				argCase{call, []uint64{high, 1}, eacces})
+		}
+		checkCases(t, p, cases)
+	}
+}
+
+func TestNetworkMediated(t *testing.T) {
+	eacces := fails(unix.EACCES)
+	plans := []Spec{{Network: true}, {Notify: []string{"@network"}}, {Network: true, Allow: []string{"@default", "socket"}}}
+	for _, name := range networkTriggers {
+		plans = append(plans, Spec{Notify: []string{name}})
+	}
+	for _, s := range plans {
+		p := mustCompile(t, s)
+		rest := allow
+		if len(s.Notify) > 0 && s.Notify[0] == "@network" {
+			rest = notify
+		}
+		checkCases(t, p, []argCase{
+			{"connect", nil, notify},
+			{"bind", nil, notify},
+			{"listen", []uint64{3, 5}, notify},
+			{"sendmsg", []uint64{3, 1, 0}, notify},
+			{"sendmsg", []uint64{3, 1, fastOpen}, notify},
+			{"sendmmsg", []uint64{3, 1, 1, 0}, notify},
+			{"sendto", []uint64{3, 1, 1, 0, 0}, allow},
+			{"sendto", []uint64{3, 1, 1, 0, 1}, notify},
+			{"sendto", []uint64{3, 1, 1, 0, high}, notify},
+			{"sendto", []uint64{3, 1, 1, fastOpen | high, 0}, notify},
+			{"socket", []uint64{1, 2}, rest},
+			{"socket", []uint64{2, 1 | unix.SOCK_CLOEXEC, 6}, rest},
+			{"socket", []uint64{2, 1, 262}, rest}, // IPPROTO_MPTCP, Go's first choice to listen
+			{"socket", []uint64{10 | high, 2 | high, 17}, rest},
+			{"socket", []uint64{2, 1, 132}, eacces},
+			{"socket", []uint64{2, 1, 132 | high}, eacces},
+			{"socket", []uint64{2, 5, 0}, eacces}, // SCTP again
+			{"socket", []uint64{2, 3, 255}, eacces},
+			{"socket", []uint64{16, 3, 0}, eacces},
+			{"socket", []uint64{17, 3, 0}, eacces},
+			{"socketpair", []uint64{1, 2}, allow},
+			{"socketpair", []uint64{2, 1}, eacces},
+		})
+	}
+}
+
+// Kill and Deny go before what the network's rules say.
+func TestNetworkDenied(t *testing.T) {
+	for _, network := range []bool{false, true} {
+		p := mustCompile(t, Spec{Network: network,
+			Deny: []Denial{{"@network", int(unix.ENETDOWN)}}, Kill: []string{"sendto"}})
+		checkCases(t, p, []argCase{
+			{"socket", []uint64{1, 1}, fails(unix.ENETDOWN)},
+			{"socket", []uint64{2, 1}, fails(unix.ENETDOWN)},
+			{"connect", nil, fails(unix.ENETDOWN)},
+			{"sendmsg", []uint64{1, 1, fastOpen}, fails(unix.ENETDOWN)},
+			{"sendto", []uint64{1, 1, 1, fastOpen, 1}, kill},
+			{"sendto", []uint64{1, 1, 1, 0, 0}, kill},
+			{"socketpair", []uint64{1, 1}, allow},
+		})
+	}
+}

@@ -1,0 +1,121 @@
+package filter
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// The layout of struct seccomp_data: seccomp(2).
+const (
+	offsetNumber = 0
+	offsetArch   = 4
+	offsetIP     = 8
+	offsetArgs   = 16
+	dataSize     = 64
+)
+
+// mark stands in the tree for decision i. No decision answers Trace, so the
+// marks can not be mistaken.
+func mark(i int) Action { return Action{Trace, i} }
+
+// splice replaces each mark with a jump to the decision it stands for, laid
+// down once behind the tree. Jumps only go forward, as they must.
+func splice(tree Program, marked []decision) (Program, error) {
+	program := append(Program(nil), tree...)
+	starts := make([]int, len(marked))
+	for i, d := range marked {
+		starts[i] = len(program)
+		program = append(program, d.assemble()...)
+	}
+	met := make([]bool, len(marked))
+	for pc, ins := range tree {
+		if ins.Code != unix.BPF_RET|unix.BPF_K {
+			continue
+		}
+		a := actionOf(ins.K)
+		if a.Kind != Trace {
+			continue
+		}
+		if a.Errno >= len(marked) {
+			return nil, fmt.Errorf("exported program returns unknown mark %d", a.Errno)
+		}
+		met[a.Errno] = true
+		program[pc] = unix.SockFilter{
+			Code: unix.BPF_JMP | unix.BPF_JA,
+			K:    uint32(starts[a.Errno] - pc - 1),
+		}
+	}
+	for i, ok := range met {
+		if !ok {
+			return nil, fmt.Errorf("exported program lost mark %d", i)
+		}
+	}
+	return program, nil
+}
+
+// assemble lays a decision down as instructions that end by returning.
+func (d decision) assemble() Program {
+	var p Program
+	for _, b := range d.branches {
+		p = append(p, b.assemble()...)
+	}
+	return append(p, ret(d.otherwise))
+}
+
+// assemble lays a branch down: the checks, each jumping behind the branch if
+// it does not hold, and the answer.
+func (b branch) assemble() Program {
+	var p Program
+	var failing []int // tests to be aimed once the length is known
+	for _, c := range b.when {
+		for _, half := range c.halves() {
+			p = append(p, load(half.offset))
+			if half.needsMask() {
+				p = append(p, unix.SockFilter{Code: unix.BPF_ALU | unix.BPF_AND | unix.BPF_K, K: half.mask})
+			}
+			failing = append(failing, len(p))
+			p = append(p, half.test())
+		}
+	}
+	end := len(p)
+	for _, pc := range failing {
+		p[pc].Jf = uint8(end - pc) // behind the return at end
+	}
+	return append(p, ret(b.action))
+}
+
+// half is a check of 32 bits, as much as the machine handles at once.
+type half struct {
+	offset      uint32
+	mask, value uint32
+	any         bool
+}
+
+// halves splits a check into those words that it looks at. A check for any bit
+// looks at the lower word only: see anyOf.
+func (c check) halves() []half {
+	base := uint32(offsetArgs + 8*c.arg)
+	list := []half{{base, uint32(c.mask), uint32(c.value), c.any}}
+	if upper := uint32(c.mask >> 32); upper != 0 {
+		list = append(list, half{base + 4, upper, uint32(c.value >> 32), c.any})
+	}
+	return list
+}
+
+func (h half) needsMask() bool { return !h.any && h.mask != ^uint32(0) }
+
+func (h half) test() unix.SockFilter {
+	if h.any {
+		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, K: h.mask}
+	}
+	return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: h.value}
+}
+
+func load(offset uint32) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: offset}
+}
+
+func ret(a Action) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: a.code()}
+}

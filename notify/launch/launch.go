@@ -1,0 +1,171 @@
+package launch
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"seccomp-broker/notify"
+
+	"golang.org/x/sys/unix"
+)
+
+// Command is what to start and under which filter.
+type Command struct {
+	Path    string   // the executable, found already; see [Find]
+	Args    []string // argv, the program's own name first
+	Env     []string // environment; nil means an empty one
+	Dir     string   // working directory; "" means the caller's
+	Files   []*os.File
+	Program []unix.SockFilter // the filter, as package filter compiles it
+
+	// AllowOutsideSignals leaves out the Landlock domain that forbids the
+	// target to signal processes that are not its descendants.
+	AllowOutsideSignals bool
+
+	// Sys sets further attributes of the child, such as a credential in
+	// tests. nil means none.
+	Sys *syscall.SysProcAttr
+}
+
+// Process is a started command whose listener is in the caller's hands but
+// which has not executed yet: it waits until [Process.Release].
+type Process struct {
+	PID           int // also the id of its first thread
+	Listener      *notify.Listener
+	WaitKillable  bool // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV is on (Linux 5.19)
+	SignalsScoped bool // signals to the outside are forbidden (Landlock ABI 6)
+
+	mu   sync.Mutex
+	page *page
+}
+
+// Error is a failed start. It unwraps to the errno.
+type Error struct {
+	Step string // what was being done
+	Err  error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("cannot %s: %v", e.Step, e.Err) }
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Start starts the stub and fetches the listener. The caller must serve the
+// listener before or right after [Process.Release]: execve(2) itself may be
+// notified. The caller reaps the child.
+func Start(c Command) (*Process, error) {
+	shared, err := newPage(c.Program, !c.AllowOutsideSignals)
+	if err != nil {
+		return nil, err
+	}
+	pid, err := fork(c, shared)
+	if err != nil {
+		shared.close()
+		return nil, &Error{Step: "start the stub", Err: err}
+	}
+	p := &Process{PID: pid, page: shared}
+	if err := p.takeListener(); err != nil {
+		p.abandon()
+		return nil, err
+	}
+	p.WaitKillable = shared.waitKillable()
+	p.SignalsScoped = shared.signalsScoped()
+	return p, nil
+}
+
+func fork(c Command, shared *page) (int, error) {
+	files := c.Files
+	if files == nil {
+		files = []*os.File{os.Stdin, os.Stdout, os.Stderr}
+	}
+	fds := make([]uintptr, 0, len(files)+1)
+	for _, f := range files {
+		fds = append(fds, f.Fd())
+	}
+	number := strconv.Itoa(len(fds))
+	fds = append(fds, shared.file.Fd())
+	argv := append([]string{stubArgv0, number, c.Path}, c.Args...)
+	env := c.Env
+	if env == nil {
+		env = []string{}
+	}
+	return syscall.ForkExec("/proc/self/exe", argv, &syscall.ProcAttr{
+		Dir: c.Dir, Env: env, Files: fds, Sys: c.Sys,
+	})
+}
+
+// takeListener waits until the stub listens and copies the descriptor. The
+// stub cannot be waited for in the kernel, since it makes no call; it needs
+// about a millisecond, so a short sleep between looks is cheap.
+func (p *Process) takeListener() error {
+	pidfd, err := unix.PidfdOpen(p.PID, 0)
+	if err != nil {
+		return &Error{Step: "open the stub's pidfd", Err: err}
+	}
+	defer func() { _ = unix.Close(pidfd) }()
+	for !p.page.listening() {
+		if p.page.failed() {
+			return p.failure()
+		}
+		if exited(pidfd) {
+			return &Error{Step: "start the stub", Err: errors.New("it exited before it installed the filter")}
+		}
+		time.Sleep(20 * time.Microsecond)
+	}
+	fd, err := unix.PidfdGetfd(pidfd, p.page.listener(), 0)
+	if err != nil {
+		return &Error{Step: "fetch the listener from the stub (pidfd_getfd needs ptrace rights over it)", Err: err}
+	}
+	p.Listener, err = notify.NewListener(fd)
+	return err
+}
+
+func exited(pidfd int) bool {
+	fds := [1]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
+	n, err := unix.Poll(fds[:], 0)
+	return err == nil && n == 1
+}
+
+func (p *Process) failure() error {
+	step, errno := p.page.failure()
+	return &Error{Step: step.String(), Err: errno}
+}
+
+// abandon ends a stub whose start failed and reaps it.
+func (p *Process) abandon() {
+	_ = unix.Kill(p.PID, unix.SIGKILL)
+	_, _ = unix.Wait4(p.PID, nil, 0, nil)
+	if p.Listener != nil {
+		_ = p.Listener.Close()
+	}
+	p.page.close()
+}
+
+// Release lets the stub execute the command.
+func (p *Process) Release() { p.page.release() }
+
+// ExecError reports, after the child has ended, whether it ended because the
+// command could not be executed; nil means that it did run.
+func (p *Process) ExecError() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.page == nil || !p.page.failed() {
+		return nil
+	}
+	return p.failure()
+}
+
+// Close releases the mapping shared with the stub. The listener stays open.
+func (p *Process) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.page != nil {
+		p.page.close()
+		p.page = nil
+	}
+}

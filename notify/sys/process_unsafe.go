@@ -1,0 +1,85 @@
+package sys
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// ProcessRead copies memory of thread tid at addr into buf: process_vm_readv(2)
+// with one local buffer and the remote range cut at page boundaries, so that
+// what lies before an unmapped page is still delivered. It returns how many
+// bytes arrived.
+func ProcessRead(tid int, addr uint64, buf []byte) (int, Errno) {
+	const pageSize = 4096
+	if len(buf) == 0 {
+		return 0, 0
+	}
+	local := unix.Iovec{Base: &buf[0], Len: uint64(len(buf))}
+	var remote [8]unix.RemoteIovec
+	n, left := 0, len(buf)
+	for at := addr; left > 0 && n < len(remote); n++ {
+		chunk := int(pageSize - at%pageSize)
+		if n == len(remote)-1 || chunk > left {
+			chunk = left
+		}
+		remote[n] = unix.RemoteIovec{Base: uintptr(at), Len: chunk}
+		left -= chunk
+		at += uint64(chunk)
+	}
+	r, _, e := unix.Syscall6(unix.SYS_PROCESS_VM_READV, uintptr(tid),
+		uintptr(unsafe.Pointer(&local)), 1, uintptr(unsafe.Pointer(&remote[0])), uintptr(n), 0)
+	return int(r), e
+}
+
+// ThreadCred is what the kernel checks a file system call of one thread
+// against. Groups may alias the caller's memory.
+type ThreadCred struct {
+	FSUID, FSGID uint32
+	Groups       []uint32
+}
+
+// SetThreadCred gives the calling thread, and no other, the file system
+// identity c. The goroutine must be locked to its thread. setfsuid(2) has no
+// error return: asking again with an impossible id tells whether it worked.
+func SetThreadCred(c ThreadCred) Errno {
+	var p unsafe.Pointer
+	if len(c.Groups) > 0 {
+		p = unsafe.Pointer(&c.Groups[0])
+	}
+	if _, _, e := unix.RawSyscall(unix.SYS_SETGROUPS, uintptr(len(c.Groups)), uintptr(p), 0); e != 0 {
+		return e
+	}
+	if e := setfs(unix.SYS_SETFSGID, c.FSGID); e != 0 {
+		return e
+	}
+	return setfs(unix.SYS_SETFSUID, c.FSUID)
+}
+
+func setfs(nr uintptr, id uint32) Errno {
+	_, _, _ = unix.RawSyscall(nr, uintptr(id), 0, 0)
+	if now, _, _ := unix.RawSyscall(nr, ^uintptr(0), 0, 0); uint32(now) != id {
+		return unix.EPERM
+	}
+	return 0
+}
+
+// SetEffectiveCaps replaces the effective capabilities of the calling thread
+// and keeps the others. capset(2).
+func SetEffectiveCaps(effective uint64) Errno {
+	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if _, _, e := unix.RawSyscall(unix.SYS_CAPGET, uintptr(unsafe.Pointer(&hdr)), uintptr(unsafe.Pointer(&data[0])), 0); e != 0 {
+		return e
+	}
+	data[0].Effective = uint32(effective) & data[0].Permitted
+	data[1].Effective = uint32(effective>>32) & data[1].Permitted
+	_, _, e := unix.RawSyscall(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&hdr)), uintptr(unsafe.Pointer(&data[0])), 0)
+	return e
+}
+
+// Tgkill sends sig to one thread of this process.
+func Tgkill(tid int, sig unix.Signal) Errno {
+	_, _, e := unix.RawSyscall(unix.SYS_TGKILL, uintptr(unix.Getpid()), uintptr(tid), uintptr(sig))
+	return e
+}

@@ -1,0 +1,187 @@
+package tracee
+
+import (
+	"bytes"
+	"strconv"
+
+	"seccomp-broker/notify/sys"
+
+	"golang.org/x/sys/unix"
+)
+
+// MaxGroups bounds the supplementary groups that are read of a target. One
+// that has more is refused: acting with fewer could grant what a group is
+// denied.
+const MaxGroups = 1024
+
+// Identity is what the kernel checks a call of a thread against, and what
+// shapes the files that it creates. Source: /proc/TID/status, proc(5).
+type Identity struct {
+	TGID, PPID   int
+	FSUID, FSGID uint32
+	EUID         uint32
+	CapEff       uint64
+	Umask        uint32
+	SigPending   uint64 // of the thread and of its process
+	SigBlocked   uint64
+	SigCaught    uint64
+	Groups       []uint32 // reuses the memory of the previous Read
+}
+
+// statusSize bounds one read of /proc/TID/status: about 1,500 bytes, and ten
+// more for each supplementary group.
+const statusSize = 4096 + 11*MaxGroups
+
+// StatusBuffer is scratch memory for [Thread.Identity].
+type StatusBuffer [statusSize]byte
+
+// Identity reads the thread's identity into id. It fails closed: a field that
+// is missing or malformed is EIO.
+func (t Thread) Identity(id *Identity, buf *StatusBuffer) sys.Errno {
+	fd, e := t.Open("status", unix.O_RDONLY)
+	if e != 0 {
+		return e
+	}
+	defer sys.Close(fd)
+	n := 0
+	for n < len(buf) {
+		m, err := unix.Read(fd, buf[n:])
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return unix.EIO
+		}
+		if m == 0 {
+			break
+		}
+		n += m
+	}
+	if n == len(buf) || !id.parse(buf[:n]) {
+		return unix.EIO
+	}
+	return 0
+}
+
+// parse reads the text of a status file. It reports whether every field that
+// decides about authority was there and well-formed.
+func (id *Identity) parse(status []byte) bool {
+	id.SigPending = 0
+	seen := 0
+	for len(status) > 0 {
+		line := status
+		if nl := bytes.IndexByte(status, '\n'); nl >= 0 {
+			line, status = status[:nl], status[nl+1:]
+		} else {
+			status = nil
+		}
+		colon := bytes.IndexByte(line, ':')
+		if colon < 0 {
+			continue
+		}
+		required, ok := id.field(line[:colon], bytes.TrimSpace(line[colon+1:]))
+		if !ok {
+			return false
+		}
+		if required {
+			seen++
+		}
+	}
+	return seen == requiredFields
+}
+
+const requiredFields = 7 // Tgid PPid Uid Gid Groups CapEff Umask
+
+// field takes one line; required tells that it is one of those that must be
+// there, ok that its value was understood.
+func (id *Identity) field(name, value []byte) (required, ok bool) {
+	switch string(name) {
+	case "Tgid":
+		return true, decimal(value, &id.TGID)
+	case "PPid":
+		return true, decimal(value, &id.PPID)
+	case "Uid":
+		var ids [4]uint32
+		ok := fourIDs(value, &ids)
+		id.EUID, id.FSUID = ids[1], ids[3]
+		return true, ok
+	case "Gid":
+		var ids [4]uint32
+		ok := fourIDs(value, &ids)
+		id.FSGID = ids[3]
+		return true, ok
+	case "Groups":
+		return true, id.groups(value)
+	case "CapEff":
+		return true, hex(value, &id.CapEff)
+	case "Umask":
+		mask, err := parseUint(value, 8)
+		id.Umask = uint32(mask)
+		return true, err && mask <= 0o777
+	case "SigPnd", "ShdPnd":
+		var set uint64
+		ok := hex(value, &set)
+		id.SigPending |= set
+		return false, ok
+	case "SigBlk":
+		return false, hex(value, &id.SigBlocked)
+	case "SigCgt":
+		return false, hex(value, &id.SigCaught)
+	}
+	return false, true
+}
+
+func (id *Identity) groups(value []byte) bool {
+	id.Groups = id.Groups[:0]
+	for len(value) > 0 {
+		var one []byte
+		one, value = cutSpace(value)
+		n, ok := parseUint(one, 10)
+		if !ok || n > 1<<32-1 || len(id.Groups) == MaxGroups {
+			return false
+		}
+		id.Groups = append(id.Groups, uint32(n))
+	}
+	return true
+}
+
+func fourIDs(value []byte, ids *[4]uint32) bool {
+	for i := range ids {
+		var one []byte
+		one, value = cutSpace(value)
+		n, ok := parseUint(one, 10)
+		if !ok || n > 1<<32-1 {
+			return false
+		}
+		ids[i] = uint32(n)
+	}
+	return true
+}
+
+// cutSpace takes the first word of value.
+func cutSpace(value []byte) (word, rest []byte) {
+	end := bytes.IndexAny(value, " \t")
+	if end < 0 {
+		return value, nil
+	}
+	return value[:end], bytes.TrimLeft(value[end:], " \t")
+}
+
+func decimal(value []byte, into *int) bool {
+	n, ok := parseUint(value, 10)
+	*into = int(n)
+	return ok && n < 1<<31
+}
+
+func hex(value []byte, into *uint64) bool {
+	n, ok := parseUint(value, 16)
+	*into = n
+	return ok
+}
+
+// parseUint does not allocate: the compiler keeps the conversion on the stack
+// because strconv does not retain it.
+func parseUint(value []byte, base int) (uint64, bool) {
+	n, err := strconv.ParseUint(string(value), base, 64)
+	return n, err == nil
+}

@@ -1,0 +1,107 @@
+package tracee
+
+import (
+	"fmt"
+	"strconv"
+
+	"seccomp-broker/notify/sys"
+
+	"golang.org/x/sys/unix"
+)
+
+// Proc is the supervisor's procfs. It is immutable and safe for concurrent
+// use.
+type Proc struct {
+	fd   int    // O_PATH descriptor of /proc
+	dev  uint64 // its device: links of another procfs cannot be translated
+	root int    // O_PATH descriptor of the supervisor's own /
+	pid  int    // the supervisor's own pid
+}
+
+// OpenProc opens /proc and makes sure that it is a procfs.
+func OpenProc() (*Proc, error) {
+	fd, err := unix.Open("/proc", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open /proc: %w", err)
+	}
+	var fs unix.Statfs_t
+	if e := sys.Fstatfs(fd, &fs); e != 0 || fs.Type != unix.PROC_SUPER_MAGIC {
+		sys.Close(fd)
+		return nil, fmt.Errorf("/proc is no proc file system; mount one there")
+	}
+	var st unix.Stat_t
+	if e := sys.Fstat(fd, &st); e != 0 {
+		sys.Close(fd)
+		return nil, fmt.Errorf("stat /proc: %w", e)
+	}
+	root, err := unix.Open("/", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		sys.Close(fd)
+		return nil, fmt.Errorf("open /: %w", err)
+	}
+	return &Proc{fd: fd, dev: st.Dev, root: root, pid: unix.Getpid()}, nil
+}
+
+// Close releases the descriptors.
+func (p *Proc) Close() {
+	sys.Close(p.fd)
+	sys.Close(p.root)
+}
+
+// Root is a descriptor of the supervisor's own root directory, still owned by
+// p. It anchors a target that cannot have changed its root.
+func (p *Proc) Root() int { return p.root }
+
+// procPath builds "PID/name\0" in a buffer of the caller.
+func procPath(buf []byte, id int, name string) []byte {
+	buf = strconv.AppendInt(buf[:0], int64(id), 10)
+	buf = append(buf, '/')
+	buf = append(buf, name...)
+	return append(buf, 0)
+}
+
+// procFD builds "ID/fd/N\0".
+func procFD(buf []byte, id, fd int) []byte {
+	buf = strconv.AppendInt(buf[:0], int64(id), 10)
+	buf = append(buf, "/fd/"...)
+	buf = strconv.AppendInt(buf, int64(fd), 10)
+	return append(buf, 0)
+}
+
+// selfFD builds "self/fd/N\0".
+func selfFD(buf []byte, fd int) []byte {
+	buf = append(buf[:0], "self/fd/"...)
+	buf = strconv.AppendInt(buf, int64(fd), 10)
+	return append(buf, 0)
+}
+
+// PathOf writes the kernel's own name of the object behind a descriptor of
+// the supervisor into buf and returns the written part. It is the path as of
+// now, seen from the supervisor's root.
+func (p *Proc) PathOf(fd int, buf []byte) ([]byte, sys.Errno) {
+	var name [32]byte
+	n, e := sys.Readlinkat(p.fd, selfFD(name[:], fd), buf)
+	if e != 0 {
+		return nil, e
+	}
+	if n == len(buf) {
+		return nil, unix.ENAMETOOLONG
+	}
+	return buf[:n], 0
+}
+
+// Reopen opens the object behind fd again, as how says; O_CLOEXEC is added.
+// The kernel checks the calling thread's permission on the object anew.
+func (p *Proc) Reopen(fd int, how *unix.OpenHow) (int, sys.Errno) {
+	var name [32]byte
+	how.Flags |= unix.O_CLOEXEC
+	return sys.Openat2(p.fd, selfFD(name[:], fd), how)
+}
+
+// SelfFD is the path by which the supervisor itself reaches the object behind
+// fd, NUL-terminated: for calls that take a path only. buf should hold 32 bytes.
+func (p *Proc) SelfFD(buf []byte, fd int) []byte {
+	buf = append(buf[:0], "/proc/"...)
+	n := len(buf)
+	return append(buf, selfFD(buf[n:n:cap(buf)], fd)...)
+}

@@ -1,0 +1,107 @@
+package rules
+
+import (
+	"testing"
+)
+
+func TestBuiltinsLoadClean(t *testing.T) {
+	names := Builtins()
+	if len(names) < 3 {
+		t.Fatalf("built-in sets: %q", names)
+	}
+	for _, name := range names {
+		for _, vars := range []Vars{
+			{Home: "/home/u", Cwd: "/work", Project: "/work", Tmp: "/tmp", User: "u", UID: 1000},
+			{Home: "/", Cwd: "/", Project: "/", Tmp: "/", User: "root"},
+			{Home: "/home/a*b{c,d}?[x]\\", Cwd: "/home/a*b{c,d}?[x]\\", Project: "/p", Tmp: "/tmp/", User: "u", UID: 1000},
+		} {
+			o := testOptions(builtinPrefix + name)
+			o.Vars = vars
+			p, d := Load(o)
+			if len(d.All()) > 0 {
+				t.Errorf("%s with %+v:\n%s", name, vars, render(t, d))
+				continue
+			}
+			if p.Mode() != Enforce || p.Default() != Deny {
+				t.Errorf("%s: mode %v, default %v", name, p.Mode(), p.Default())
+			}
+		}
+	}
+}
+
+func TestBuiltinUnknown(t *testing.T) {
+	for _, name := range []string{"", "nope", "../builtin/base", "base.hcl", "."} {
+		if _, ok := Builtin(name); ok {
+			t.Errorf("Builtin(%q) exists", name)
+		}
+	}
+}
+
+func TestWorkdir(t *testing.T) {
+	tests := []struct {
+		cwd    string
+		access Access
+		path   string
+		want   Verdict
+	}{
+		{"/work", Read | Write | Create | Remove | Attr | Exec, "/work/a/.b", Allow},
+		{"/work", Read, "/work", Allow},
+		{"/work", Read, "/workshop/a", Deny},
+		{"/work", Exec, "/usr/bin/git", Allow},
+		{"/work", Write, "/usr/bin/git", Deny},
+		{"/work", Read, "/etc/gitconfig", Allow},
+		{"/work", Read, "/etc/shadow", Deny},
+		{"/work", Read, "/etc/ssh/ssh_host_rsa_key", Deny},
+		{"/work", Read, "/etc/ssh/ssh_host_rsa_key.pub", Allow},
+		{"/work", Write, "/etc/hosts", Deny},
+		{"/work", Read | Write, "/dev/null", Allow},
+		{"/work", Read, "/dev/sda", Deny},
+		{"/work", Read, "/proc/self/maps", Allow},
+		{"/work", Read, "/proc/1/maps", Deny},
+		{"/work", Read, "/home/u/.gitconfig", Allow},
+		{"/work", Read, "/home/u/letter.txt", Deny},
+		{"/work", Write | Create, "/tmp/x/y", Allow},
+		{"/home/u", Read | Write, "/home/u/letter.txt", Allow},
+		{"/home/u", Read, "/home/u/.ssh", Deny},
+		{"/home/u", Read, "/home/u/.ssh/id_ed25519", Deny},
+		{"/home/u", Read, "/home/u/.ssh/known_hosts", Allow},
+		{"/home/u", Write, "/home/u/.ssh/known_hosts", Deny},
+		{"/home/u", Read, "/home/u/.bash_history", Deny},
+		{"/home/u", Read, "/home/u/.bashrc", Allow},
+		{"/home/u", Write, "/home/u/.bashrc", Deny},
+		{"/home/u", Read, "/home/u/.docker/config.json", Deny},
+		{"/home/u", Read, "/home/u/.docker/other", Allow},
+		{"/home/u", Read, "/home/u/.cargo/credentials", Deny},
+		{"/", Read | Write, "/anything", Allow},
+		{"/", Read, "/home/u/.aws/credentials", Deny},
+	}
+	for _, tt := range tests {
+		o := testOptions("builtin:workdir")
+		o.Vars.Cwd = tt.cwd
+		p, d := Load(o)
+		if d.HasErrors() {
+			t.Fatal(d)
+		}
+		got := p.Decide(&Query{Access: tt.access, Path: []byte(tt.path)})
+		if got.Verdict != tt.want {
+			t.Errorf("cwd %s: %v of %s is %v, want %v", tt.cwd, tt.access, tt.path, got.Verdict, tt.want)
+		}
+		if got.Verdict == Deny && got.Rule != nil && got.Rule.Reason == "" {
+			t.Errorf("%s is denied without a reason", tt.path)
+		}
+	}
+}
+
+func TestToolchainFollowsEnvironment(t *testing.T) {
+	o := testOptions("builtin:toolchain")
+	o.Env = func(name string) (string, bool) { return "/big//cache/", name == "GOCACHE" }
+	p, d := Load(o)
+	if d.HasErrors() {
+		t.Fatal(d)
+	}
+	for path, want := range map[string]Verdict{"/big/cache/0a": Allow, "/home/u/.cache/go-build/0a": Deny, "/home/u/.cargo/credentials": Deny} {
+		if got := p.Decide(&Query{Access: Read, Path: []byte(path)}); got.Verdict != want {
+			t.Errorf("read of %s is %v, want %v", path, got.Verdict, want)
+		}
+	}
+}

@@ -1,0 +1,323 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// file is one rule file while it is read.
+type file struct {
+	*loader
+	name       string // as shown
+	dir        string // what extends is relative to; "" in a builtin
+	ctx        [2]*hcl.EvalContext
+	locals     map[string]*local
+	localOrder []string
+	rules      map[string]hcl.Range // by name, where
+	torn       bool                 // HCL could not parse all of it: what is missing may be there
+}
+
+// stringAt is a string and where it stands.
+type stringAt struct {
+	s   string
+	rng hcl.Range
+}
+
+// settings are the attributes a file passes on to those that extend it; nil is
+// unset.
+type settings struct {
+	mode  *Mode
+	deflt *Verdict
+}
+
+// stricter is what holds when both speak.
+func (s settings) stricter(t settings) settings {
+	if s.mode == nil || t.mode != nil && *t.mode < *s.mode {
+		s.mode = t.mode
+	}
+	if s.deflt == nil || t.deflt != nil && *t.deflt < *s.deflt {
+		s.deflt = t.deflt
+	}
+	return s
+}
+
+// over is what holds when s overrides t.
+func (s settings) over(t settings) settings {
+	if s.mode == nil {
+		s.mode = t.mode
+	}
+	if s.deflt == nil {
+		s.deflt = t.deflt
+	}
+	return s
+}
+
+// later are words of the language that this version does not act on, with what
+// to do meanwhile.
+var later = map[string]string{
+	"ask":      "Write allow or deny.",
+	"test":     "Take the block out of the rules.",
+	"alert":    "Take the attribute out; every refusal is in the log.",
+	"remember": "Take the attribute out; it belongs to ask.",
+	"address":  "Only path is matched; take the rule out.",
+	"value":    `Use content, file or errno.`,
+}
+
+// decode reads the body of a file, reporting everything that is wrong with it.
+// The files it extends come back for the caller to load.
+func (f *file) decode(body *hclsyntax.Body) (own settings, extends []stringAt) {
+	f.collectLocals(body.Blocks)
+	f.evalLocals()
+	for _, a := range sortedAttributes(body) {
+		switch a.Name {
+		case "extends":
+			extends, _ = f.stringList(a, plain, `["builtin:base", "team.hcl"]`)
+		case "mode":
+			own.mode = f.decodeMode(a)
+		case "default":
+			own.deflt = f.decodeDefault(a)
+		default:
+			f.unknownAttribute(a, "a rule file", []string{"extends", "mode", "default"})
+		}
+	}
+	for _, b := range body.Blocks {
+		switch b.Type {
+		case "locals": // done above
+		case "syscalls":
+			f.decodeSyscalls(b)
+		case "program":
+			f.decodeProgram(b)
+		case "allow", "deny", "emulate":
+			f.decodeRule(b, nil)
+		default:
+			f.unknownBlock(b, "a rule file", []string{"locals", "syscalls", "allow", "deny", "emulate", "program"})
+		}
+	}
+	return own, extends
+}
+
+func (f *file) decodeMode(a *hclsyntax.Attribute) *Mode {
+	s, ok := f.oneString(a, plain, `"enforce"`)
+	if !ok {
+		return nil
+	}
+	m, ok := ParseMode(s)
+	if !ok {
+		f.d.errorf(a.Expr.Range().Ptr(), "Unknown mode", `There is no mode %q. Write "enforce" or "monitor".%s`, s,
+			didYouMean(s, []string{"enforce", "monitor"}))
+		return nil
+	}
+	return &m
+}
+
+func (f *file) decodeDefault(a *hclsyntax.Attribute) *Verdict {
+	s, ok := f.oneString(a, plain, `"deny"`)
+	if !ok {
+		return nil
+	}
+	rng := a.Expr.Range().Ptr()
+	v := Deny
+	switch s {
+	case "deny":
+	case "allow":
+		v = Allow
+		f.d.warnf(rng, "Everything without a rule is allowed", `With default = "allow" the rules only take away. Write "deny" and allow what the program needs.`)
+	case "ask":
+		f.d.errorf(rng, "Not supported by this version", `default = "ask" belongs to a later version. Write "deny".`)
+		return nil
+	default:
+		f.d.errorf(rng, "Unknown default", `There is no default %q. Write "deny" or "allow".%s`, s, didYouMean(s, []string{"deny", "allow"}))
+		return nil
+	}
+	return &v
+}
+
+// decodeSyscalls adds to the lists of calls that the kernel decides alone.
+func (f *file) decodeSyscalls(b *hclsyntax.Block) {
+	f.noLabels(b, "syscalls {")
+	f.noBlocks(b)
+	errno := errnoEPERM
+	var allow, deny, kill []Call
+	for _, a := range sortedAttributes(b.Body) {
+		switch a.Name {
+		case "allow":
+			allow = f.callList(a)
+		case "deny":
+			deny = f.callList(a)
+		case "kill":
+			kill = f.callList(a)
+		case "errno":
+			errno = f.decodeErrno(a)
+			if b.Body.Attributes["deny"] == nil {
+				f.d.errorf(a.NameRange.Ptr(), "errno without deny", "errno is what the calls in deny answer. Add deny = [...], or take errno out.")
+			}
+		default:
+			f.unknownAttribute(a, "syscalls", []string{"allow", "deny", "kill", "errno"})
+		}
+	}
+	for i := range deny {
+		deny[i].Errno = errno
+	}
+	f.calls.Allow = append(f.calls.Allow, allow...)
+	f.calls.Deny = append(f.calls.Deny, deny...)
+	f.calls.Kill = append(f.calls.Kill, kill...)
+}
+
+func (f *file) callList(a *hclsyntax.Attribute) []Call {
+	list, _ := f.stringList(a, plain, `["@default", "personality"]`)
+	var calls []Call
+	for _, s := range list {
+		if !f.knownCall(s.s) {
+			var names []string
+			if f.o.CallNames != nil {
+				names = f.o.CallNames()
+			}
+			what := "system call"
+			if strings.HasPrefix(s.s, "@") {
+				what = "group of system calls"
+			}
+			f.d.errorf(s.rng.Ptr(), "Unknown "+what, "There is no %s %q.%s", what, s.s, didYouMean(s.s, names))
+			continue
+		}
+		calls = append(calls, Call{Name: s.s, File: f.name, Line: s.rng.Start.Line})
+	}
+	return calls
+}
+
+// decodeErrno gives a number from its name; 0 after an error.
+func (f *file) decodeErrno(a *hclsyntax.Attribute) int {
+	s, ok := f.oneString(a, plain, `"EACCES"`)
+	if !ok {
+		return 0
+	}
+	n, ok := ErrnoByName(s)
+	if !ok {
+		f.d.errorf(a.Expr.Range().Ptr(), "Unknown errno", `There is no errno %q. Write a name such as "EACCES", "EPERM" or "ENOENT".%s`, s,
+			didYouMean(strings.ToUpper(s), errnoList()))
+	}
+	return n
+}
+
+// oneString evaluates an attribute that is one string.
+func (f *file) oneString(a *hclsyntax.Attribute, kind text, example string) (string, bool) {
+	v, ok := f.eval(a.Expr, kind)
+	if !ok {
+		return "", false
+	}
+	if v.IsNull() || v.Type() != cty.String {
+		f.d.errorf(a.Expr.Range().Ptr(), "Wrong type", "%s must be a string, not %s. Write for instance: %s = %s", a.Name, typeName(v), a.Name, example)
+		return "", false
+	}
+	return v.AsString(), true
+}
+
+// stringList evaluates an attribute that is a list of strings. The elements
+// that are right come back even where others are not.
+func (f *file) stringList(a *hclsyntax.Attribute, kind text, example string) (list []stringAt, ok bool) {
+	wrong := func(rng hcl.Range, v cty.Value, what string) {
+		ok = false
+		f.d.errorf(&rng, "Wrong type", "%s must be %s, not %s. Write for instance: %s = %s", a.Name, what, typeName(v), a.Name, example)
+	}
+	ok = true
+	if tuple, is := a.Expr.(*hclsyntax.TupleConsExpr); is {
+		for _, e := range tuple.Exprs {
+			v, good := f.eval(e, kind)
+			if !good {
+				ok = false
+				continue
+			}
+			if v.IsNull() || v.Type() != cty.String {
+				wrong(e.Range(), v, "a list of strings; this element is")
+				continue
+			}
+			list = append(list, stringAt{v.AsString(), e.Range()})
+		}
+		return list, ok
+	}
+	v, good := f.eval(a.Expr, kind)
+	if !good {
+		return nil, false
+	}
+	if v.IsNull() || !(v.Type().IsListType() || v.Type().IsTupleType() || v.Type().IsSetType()) {
+		wrong(a.Expr.Range(), v, "a list of strings")
+		return nil, false
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		_, e := it.Element()
+		if e.IsNull() || e.Type() != cty.String {
+			wrong(a.Expr.Range(), e, "a list of strings; an element is")
+			return list, false
+		}
+		list = append(list, stringAt{e.AsString(), a.Expr.Range()})
+	}
+	return list, ok
+}
+
+func typeName(v cty.Value) string {
+	if v.IsNull() {
+		return "null"
+	}
+	switch t := v.Type(); {
+	case t == cty.String:
+		return "a string"
+	case t == cty.Number:
+		return "a number"
+	case t == cty.Bool:
+		return "a bool"
+	case t.IsListType() || t.IsTupleType():
+		return "a list"
+	default:
+		return t.FriendlyName()
+	}
+}
+
+func sortedAttributes(body *hclsyntax.Body) []*hclsyntax.Attribute {
+	list := make([]*hclsyntax.Attribute, 0, len(body.Attributes))
+	for _, a := range body.Attributes {
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(x, y *hclsyntax.Attribute) int { return x.NameRange.Start.Byte - y.NameRange.Start.Byte })
+	return list
+}
+
+func place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
+
+func (f *file) unknownAttribute(a *hclsyntax.Attribute, where string, known []string) {
+	if instead, ok := later[a.Name]; ok {
+		f.d.errorf(a.NameRange.Ptr(), "Not supported by this version", "%q belongs to a later version. %s", a.Name, instead)
+		return
+	}
+	f.d.errorf(a.NameRange.Ptr(), "Unknown attribute", "%q means nothing in %s. There %s.%s", a.Name, where, listing(known), didYouMean(a.Name, known))
+}
+
+func (f *file) unknownBlock(b *hclsyntax.Block, where string, known []string) {
+	if instead, ok := later[b.Type]; ok {
+		f.d.errorf(b.TypeRange.Ptr(), "Not supported by this version", "%q blocks belong to a later version. %s", b.Type, instead)
+		return
+	}
+	f.d.errorf(b.TypeRange.Ptr(), "Unknown block", "%q blocks mean nothing in %s. There %s.%s", b.Type, where, listing(known), didYouMean(b.Type, known))
+}
+
+func listing(known []string) string {
+	if len(known) == 0 {
+		return "is nothing to write"
+	}
+	return "may be " + strings.Join(known, ", ")
+}
+
+func (f *file) noBlocks(b *hclsyntax.Block) {
+	for _, inner := range b.Body.Blocks {
+		f.unknownBlock(inner, b.Type, nil)
+	}
+}
+
+func (f *file) noLabels(b *hclsyntax.Block, instead string) {
+	if len(b.Labels) > 0 {
+		f.d.errorf(b.LabelRanges[0].Ptr(), "Unexpected name", "A %s block has no name. Write: %s", b.Type, instead)
+	}
+}

@@ -1,0 +1,259 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// Bounds of what one Load reads.
+const (
+	maxDepth    = 10 // of extends
+	maxFiles    = 1000
+	maxPatterns = 1_000_000
+)
+
+// loader is the state of one Load.
+type loader struct {
+	o            Options
+	d            *Diagnostics
+	canon        map[string]string
+	seen         map[string]*loaded // by identity of the file
+	drafts       []*draft
+	programs     [][]pattern
+	calls        Syscalls
+	patternCount int
+	tooMany      bool
+}
+
+// loaded is a file that has been begun.
+type loaded struct {
+	done bool
+	settings
+}
+
+// Load reads o.Files and everything they extend. The policy is nil when there
+// are errors; the diagnostics are never nil and may hold warnings beside a
+// policy. All errors are reported, not only the first.
+//
+// A file's own mode and default override those of the files it extends; among
+// several files of o.Files, or of one extends list, the strictest that is set
+// holds; where none is set it is enforce, and deny.
+func Load(o Options) (*Policy, *Diagnostics) {
+	l := &loader{
+		o:     o,
+		d:     &Diagnostics{files: make(map[string]*hcl.File), order: make(map[string]int)},
+		canon: make(map[string]string),
+		seen:  make(map[string]*loaded),
+	}
+	if len(o.Files) == 0 {
+		l.d.errorf(nil, "No rules", `Name a rule file, or a built-in set: %s.`, builtinList())
+	}
+	var all settings
+	for _, name := range o.Files {
+		all = all.stricter(l.load(name, filepath.Clean(name), nil, nil))
+	}
+	l.d.sort()
+	if l.d.HasErrors() {
+		return nil, l.d
+	}
+	return l.compile(all), l.d
+}
+
+// load reads one file and what it extends. ref is as written; at is its path
+// on the host; from is where it was named, nil at the top; chain are the names
+// of the files on the way here.
+func (l *loader) load(ref, at string, from *hcl.Range, chain []string) settings {
+	key, shown := at, at
+	builtin, isBuiltin := strings.CutPrefix(ref, builtinPrefix)
+	if isBuiltin {
+		key, shown = ref, ref
+	} else {
+		key = identity(at)
+	}
+	if have := l.seen[key]; have != nil {
+		if !have.done {
+			l.d.errorf(from, "Files extend each other in a circle", "%s -> %s. Take one of the extends out.", strings.Join(chain, " -> "), shown)
+		}
+		return have.settings
+	}
+	if len(chain) > maxDepth || len(l.seen) >= maxFiles {
+		l.d.errorf(from, "Too many files", "extends may go %d deep and bring in %d files. Name shared files once, higher up.", maxDepth, maxFiles)
+		return settings{}
+	}
+	this := &loaded{}
+	l.seen[key] = this
+	defer func() { this.done = true }()
+	var src []byte
+	if isBuiltin {
+		text, ok := Builtin(builtin)
+		if !ok {
+			l.d.errorf(from, "Unknown built-in set", "There is no %q. There are %s.%s", ref, builtinList(), didYouMean(builtin, Builtins()))
+			return settings{}
+		}
+		src = text
+	} else {
+		text, err := readSource(at)
+		if err != nil {
+			l.d.errorf(from, "Cannot read rules", "%s", err)
+			return settings{}
+		}
+		src = text
+	}
+	f := &file{loader: l, name: shown, locals: make(map[string]*local), rules: make(map[string]hcl.Range)}
+	if !isBuiltin {
+		f.dir = filepath.Dir(at)
+	}
+	own, extends := f.read(src)
+	var inherited settings
+	for _, e := range extends {
+		if path, ok := f.extendedPath(e); ok {
+			inherited = inherited.stricter(l.load(e.s, path, e.rng.Ptr(), append(slices.Clone(chain), shown)))
+		}
+	}
+	this.settings = own.over(inherited)
+	return this.settings
+}
+
+// extendedPath gives where on the host an extends entry leads.
+func (f *file) extendedPath(e stringAt) (string, bool) {
+	switch {
+	case strings.HasPrefix(e.s, builtinPrefix):
+		return e.s, true
+	case e.s == "":
+		f.d.errorf(e.rng.Ptr(), "Empty file name", "Name a file relative to this one, or a built-in set: %s.", builtinList())
+		return "", false
+	case f.dir == "":
+		f.d.errorf(e.rng.Ptr(), "A built-in set extends a file", "Built-in sets extend only one another.")
+		return "", false
+	case filepath.IsAbs(e.s):
+		return filepath.Clean(e.s), true
+	}
+	return filepath.Join(f.dir, e.s), true
+}
+
+// read parses and decodes one source text.
+func (f *file) read(src []byte) (own settings, extends []stringAt) {
+	f.d.addFile(f.name, src)
+	// A bug in the parser must not take down a broker that reloads its rules.
+	defer func() {
+		if r := recover(); r != nil {
+			f.d.errorf(nil, internalError, "%s made the rule parser fail: %v. Please report it with the file.", f.name, r)
+		}
+	}()
+	for _, guard := range []func([]byte, string) *hcl.Diagnostic{guardTokens, guardText} {
+		if diag := guard(src, f.name); diag != nil {
+			f.d.list = append(f.d.list, diag)
+			return
+		}
+	}
+	parsed, diags := hclsyntax.ParseConfig(src, f.name, hcl.InitialPos)
+	for _, x := range diags {
+		if strings.HasPrefix(x.Detail, "Template sequences are not allowed") {
+			x.Summary = "Variable in a block's name"
+			x.Detail = `The name after a block's type is taken as it stands. Write the path out, or use a pattern such as "/home/*/bin/tool".`
+		}
+	}
+	f.d.addHCL(diags)
+	f.torn = diags.HasErrors()
+	body, ok := parsed.Body.(*hclsyntax.Body)
+	if !ok || body == nil {
+		return
+	}
+	for kind := range f.ctx {
+		f.ctx[kind] = &hcl.EvalContext{
+			Variables: f.variables(text(kind)),
+			Functions: f.functions(text(kind) == asPattern),
+		}
+	}
+	return f.decode(body)
+}
+
+const internalError = "Internal error"
+
+// compile ranks the rules and builds the matchers.
+func (l *loader) compile(s settings) *Policy {
+	c := &compiled{calls: l.calls, deflt: Deny}
+	mode := Enforce
+	if s.mode != nil {
+		mode = *s.mode
+	}
+	if s.deflt != nil {
+		c.deflt = *s.deflt
+	}
+	slices.SortStableFunc(l.drafts, compareRules)
+	global := newBuilder()
+	blocks := make([]*builder, len(l.programs))
+	for i := range blocks {
+		blocks[i] = newBuilder()
+	}
+	for i, d := range l.drafts {
+		c.rules = append(c.rules, d.rule)
+		c.classes |= d.rule.Access
+		b := global
+		if d.program >= 0 {
+			b = blocks[d.program]
+		}
+		for _, p := range d.patterns {
+			b.addRule(p, int32(i), d.rule)
+		}
+		for _, p := range d.excepts {
+			b.addExcept(p, int32(i))
+		}
+	}
+	c.global = global.build()
+	for _, b := range blocks {
+		c.programs = append(c.programs, b.build())
+	}
+	c.progs = buildPrograms(l.programs)
+	return &Policy{c, mode}
+}
+
+// buildPrograms makes the matcher that tells which program blocks hold.
+func buildPrograms(programs [][]pattern) *matcher {
+	b := newBuilder()
+	for i, patterns := range programs {
+		for _, p := range patterns {
+			b.addRule(p, int32(i), &Rule{Access: Exec, Verdict: Allow})
+		}
+	}
+	return b.build()
+}
+
+// compareRules puts the stricter rule first. What follows settles which of
+// equally strict rules is named, and never by the order of files or rules as
+// given: the same set of rules gives the same answers.
+func compareRules(x, y *draft) int {
+	a, b := x.rule, y.rule
+	return cmp.Or(
+		cmp.Compare(a.Verdict, b.Verdict),
+		cmp.Compare(a.Errno, b.Errno),
+		cmp.Compare(a.File, b.File),
+		cmp.Compare(a.Line, b.Line),
+		cmp.Compare(a.Name, b.Name),
+	)
+}
+
+// knownCall also keeps what cannot be a name from a nil KnownCall.
+func (l *loader) knownCall(name string) bool {
+	bare := strings.TrimPrefix(name, "@")
+	if bare == "" || strings.ContainsFunc(bare, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
+	}) {
+		return false
+	}
+	return l.o.KnownCall == nil || l.o.KnownCall(name)
+}
+
+func builtinList() string {
+	var names []string
+	for _, n := range Builtins() {
+		names = append(names, fmt.Sprintf("%q", builtinPrefix+n))
+	}
+	return strings.Join(names, ", ")
+}
