@@ -6,26 +6,37 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"seccomp-broker/broker/syscalls"
 	"seccomp-broker/notify"
 )
 
 const (
-	// waiting is how many receivers wait for the next notification while
-	// nothing happens: one that takes it, one in reserve.
-	waiting = 2
 	// maxReceivers bounds the threads that sleeping opens can hold.
 	maxReceivers = 512
+	// queued is how soon a receiver gets the next notification when it was
+	// waiting in the queue already: taking it needs no sleep.
+	queued = 2 * time.Microsecond
+	// queuedLimit is how many of those in a row call for another receiver.
+	queuedLimit = 8
+	// shrinkPeriod is how often one receiver too many is sent home.
+	shrinkPeriod = 500 * time.Millisecond
 )
 
 // Engine serves the notifications of one listener.
+//
+// Only as many receivers wait as there is work for, normally one: the kernel
+// wakes every waiting receiver for every notification, and on one processor
+// the second doubles the latency. More are started when notifications queue
+// up, and when every receiver has been busy with one thing for two
+// milliseconds, so that a sleeping open never holds up others.
 type Engine struct {
 	env  *syscalls.Env
 	fail func(error)
 
-	idle     atomic.Int32
 	total    atomic.Int32
+	shrink   atomic.Bool
 	limited  atomic.Bool
 	wg       sync.WaitGroup
 	stop     chan struct{}
@@ -33,21 +44,16 @@ type Engine struct {
 }
 
 // NewEngine returns an engine for env. fail is told of errors that end a
-// receiver, at most once each; it may be called from several goroutines.
+// receiver; it may be called from several goroutines.
 func NewEngine(env *syscalls.Env, fail func(error)) *Engine {
 	return &Engine{env: env.Init(), fail: fail, stop: make(chan struct{})}
 }
 
 // Start starts receiving. It returns at once.
 func (e *Engine) Start() {
-	e.wg.Add(1)
-	go func() {
-		defer e.wg.Done()
-		e.env.Watch(e.stop)
-	}()
-	for range waiting {
-		e.spawn()
-	}
+	e.spawn()
+	e.wg.Go(func() { e.env.Watch(e.stop, e.spawn) })
+	e.wg.Go(e.shrinkNow)
 }
 
 // Wait returns when no process is left that could notify and all receivers
@@ -56,7 +62,22 @@ func (e *Engine) Wait() { e.wg.Wait() }
 
 func (e *Engine) finish() { e.stopOnce.Do(func() { close(e.stop) }) }
 
-// spawn starts a receiver, which counts as idle at once.
+// shrinkNow lets one superfluous receiver go from time to time. If it was
+// needed after all, the queue says so at once.
+func (e *Engine) shrinkNow() {
+	tick := time.NewTicker(shrinkPeriod)
+	defer tick.Stop()
+	for {
+		select {
+		case <-e.stop:
+			return
+		case <-tick.C:
+			e.shrink.Store(e.total.Load() > 1)
+		}
+	}
+}
+
+// spawn starts another receiver.
 func (e *Engine) spawn() {
 	if e.total.Add(1) > maxReceivers {
 		e.total.Add(-1)
@@ -65,47 +86,59 @@ func (e *Engine) spawn() {
 		}
 		return
 	}
-	e.idle.Add(1)
-	e.wg.Add(1)
-	go e.receive()
+	e.wg.Go(e.receive)
 }
 
 // receive is one receiver: a goroutine that keeps its OS thread, which dies
 // with it because it has a umask of its own.
 func (e *Engine) receive() {
-	defer e.wg.Done()
 	defer e.total.Add(-1)
 	runtime.LockOSThread()
 	c, err := syscalls.NewContext(e.env)
 	if err != nil {
-		e.idle.Add(-1)
 		e.fail(err)
 		return
 	}
 	defer c.Close()
+	if err := e.serve(c); !errors.Is(err, notify.ErrGone) {
+		e.fail(err)
+	}
+}
+
+// serve handles notifications until the listener ends, which is an error, or
+// until this receiver is not needed any more, which is not.
+func (e *Engine) serve(c *syscalls.Context) error {
 	r := e.env.Listener.NewReceiver()
-	for {
+	row := 0
+	for last := time.Now(); ; last = time.Now() {
 		n, err := r.Receive()
 		if err != nil {
 			if errors.Is(err, notify.ErrGone) && !e.env.Listener.Orphaned() {
 				continue // it died before it was read
 			}
-			e.idle.Add(-1)
 			e.finish()
-			if !errors.Is(err, notify.ErrGone) {
-				e.fail(err)
-			}
-			return
+			return err
 		}
-		// At least one must always wait: the last one that picks up work
-		// starts another, however long its own work will take.
-		if e.idle.Add(-1) == 0 {
-			e.spawn()
-		}
-		c.Handle(n)
-		if e.idle.Add(1) > waiting {
-			e.idle.Add(-1)
-			return
+		if row = e.pressure(row, last, c.Handle(n)); row < 0 {
+			return notify.ErrGone
 		}
 	}
+}
+
+// pressure follows how many notifications in a row were waiting already, and
+// has another receiver started when they pile up. -1 sends this one home.
+func (e *Engine) pressure(row int, last, taken time.Time) int {
+	if taken.Sub(last) > queued {
+		if e.shrink.Load() && e.shrink.CompareAndSwap(true, false) && e.total.Load() > 1 {
+			return -1
+		}
+		return 0
+	}
+	if row++; row < queuedLimit {
+		return row
+	}
+	if int(e.total.Load()) < runtime.NumCPU() {
+		e.spawn()
+	}
+	return 0
 }

@@ -19,7 +19,10 @@ type file struct {
 	locals     map[string]*local
 	localOrder []string
 	rules      map[string]hcl.Range // by name, where
-	torn       bool                 // HCL could not parse all of it: what is missing may be there
+	attributes map[string]hcl.Range // top-level attributes so far
+	own        settings
+	extends    []stringAt
+	torn       bool // HCL could not parse all of it: what is missing may be there
 }
 
 // stringAt is a string and where it stands.
@@ -68,26 +71,29 @@ var later = map[string]string{
 	"value":    `Use content, file or errno.`,
 }
 
-// decode reads the body of a file, reporting everything that is wrong with it.
-// The files it extends come back for the caller to load.
-func (f *file) decode(body *hclsyntax.Body) (own settings, extends []stringAt) {
-	f.collectLocals(body.Blocks)
-	f.evalLocals()
+// decode reads one body of a file, reporting everything that is wrong with it.
+// The locals have been read before.
+func (f *file) decode(body *hclsyntax.Body) {
 	for _, a := range sortedAttributes(body) {
+		if old, ok := f.attributes[a.Name]; ok { // in another chunk: HCL sees one at a time
+			f.d.errorf(a.NameRange.Ptr(), "Attribute redefined", "%q is already set at %s. Keep one of them.", a.Name, place(old))
+			continue
+		}
+		f.attributes[a.Name] = a.NameRange
 		switch a.Name {
 		case "extends":
-			extends, _ = f.stringList(a, plain, `["builtin:base", "team.hcl"]`)
+			f.extends, _ = f.stringList(a, plain, `["builtin:base", "team.hcl"]`)
 		case "mode":
-			own.mode = f.decodeMode(a)
+			f.own.mode = f.decodeMode(a)
 		case "default":
-			own.deflt = f.decodeDefault(a)
+			f.own.deflt = f.decodeDefault(a)
 		default:
 			f.unknownAttribute(a, "a rule file", []string{"extends", "mode", "default"})
 		}
 	}
 	for _, b := range body.Blocks {
 		switch b.Type {
-		case "locals": // done above
+		case "locals": // done before
 		case "syscalls":
 			f.decodeSyscalls(b)
 		case "program":
@@ -98,7 +104,6 @@ func (f *file) decode(body *hclsyntax.Body) (own settings, extends []stringAt) {
 			f.unknownBlock(b, "a rule file", []string{"locals", "syscalls", "allow", "deny", "emulate", "program"})
 		}
 	}
-	return own, extends
 }
 
 func (f *file) decodeMode(a *hclsyntax.Attribute) *Mode {

@@ -113,3 +113,9 @@ func (d *Diagnostics) sort() {
 		return bx - by
 	})
 }
+
+// isLabelTemplate recognises HCL's complaint about "${...}" in the name of a
+// block, whose advice to double the $ would not help here.
+func isLabelTemplate(x *hcl.Diagnostic) bool {
+	return strings.HasPrefix(x.Detail, "Template sequences are not allowed")
+}

@@ -50,7 +50,7 @@ func (g *globs) edge(n int32, key uint32) int32 {
 }
 
 // stepSuffix enters every `*literal` child that ends name.
-func (m *matcher) stepSuffix(w *walker, root int32, name []byte) {
+func (m *matcher) stepSuffix(next, stay *stateSet, root int32, name []byte) {
 	g := &m.globs
 	n := root
 	for i := len(name) - 1; i >= 0; i-- {
@@ -58,42 +58,41 @@ func (m *matcher) stepSuffix(w *walker, root int32, name []byte) {
 			return
 		}
 		if to := g.nodes[n].accept; to != none {
-			m.enter(w, to)
+			m.enter(next, stay, to)
 		}
 	}
 }
 
 // stepGlob enters every other wildcard child that matches name.
-func (m *matcher) stepGlob(w *walker, root int32, name []byte) {
+func (m *matcher) stepGlob(next, stay *stateSet, root int32, name []byte) {
 	g := &m.globs
 	var a, b [globActive]int32
-	cur, next := a[:0], b[:0]
+	cur, then := a[:0], b[:0]
 	cur = g.push(cur, root)
-	done := len(w.next) // states added from here on are this call's
 	for len(name) > 0 && len(cur) > 0 {
 		key, size := chunkKey(name)
 		name = name[size:]
-		next = next[:0]
+		then = then[:0]
 		for _, n := range cur {
 			nd := &g.nodes[n]
 			if nd.from < nd.to {
 				if to := g.edge(n, key); to != none {
-					next = g.push(next, to)
+					then = g.push(then, to)
 				}
 			}
 			if nd.one != none {
-				next = g.push(next, nd.one)
+				then = g.push(then, nd.one)
 			}
 			if nd.isMany {
-				next = addOnce(next, n)
+				then = addOnce(then, n)
 			}
 		}
-		cur, next = next, cur
+		cur, then = then, cur
 		// A `*` that ends its pattern has won whatever follows.
 		kept := cur[:0]
 		for _, n := range cur {
 			if nd := &g.nodes[n]; nd.isMany && nd.one == none && nd.from == nd.to {
-				m.enterOnce(w, nd.accept, done)
+				m.enterOnce(next, stay, nd.accept)
 				continue
 			}
 			kept = append(kept, n)
@@ -102,7 +101,7 @@ func (m *matcher) stepGlob(w *walker, root int32, name []byte) {
 	}
 	for _, n := range cur {
 		if to := g.nodes[n].accept; to != none {
-			m.enterOnce(w, to, done)
+			m.enterOnce(next, stay, to)
 		}
 	}
 }
@@ -126,14 +125,11 @@ func addOnce(set []int32, n int32) []int32 {
 	return append(set, n)
 }
 
-// enterOnce is enter for a state that this name's walk may reach repeatedly.
-func (m *matcher) enterOnce(w *walker, n int32, from int) {
-	for _, have := range w.next[from:] {
-		if have == n {
-			return
-		}
+// enterOnce is enter for a state that one name's walk may reach repeatedly.
+func (m *matcher) enterOnce(next, stay *stateSet, n int32) {
+	if !next.has(n) {
+		m.enter(next, stay, n)
 	}
-	m.enter(w, n)
 }
 
 // chunkKey gives the first character of name, its bytes packed into one number,

@@ -19,15 +19,17 @@ const (
 	maxRun     = 2000
 )
 
-// guardTokens reports a file that nests too deeply to be parsed.
-func guardTokens(src []byte, name string) *hcl.Diagnostic {
+// guardTokens reports text that nests too deeply to be parsed. whole says that
+// every bracket, string and comment that it opens it also closes.
+func guardTokens(ch chunk, name string) (whole bool, diag *hcl.Diagnostic) {
 	// Errors of the lexer come again from the parser.
-	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
+	tokens, _ := hclsyntax.LexConfig(ch.text, name, ch.start)
 	type level struct {
 		run  int
 		body bool // braces or the top: a newline ends an expression
 	}
 	levels := []level{{body: true}}
+	comment := false // a "/*" that no token closes
 	for i := range tokens {
 		t := &tokens[i]
 		at := &levels[len(levels)-1]
@@ -48,11 +50,14 @@ func guardTokens(src []byte, name string) *hcl.Diagnostic {
 				at.run = 0
 			}
 		case hclsyntax.TokenStringLit, hclsyntax.TokenQuotedLit, hclsyntax.TokenComment:
+		case hclsyntax.TokenSlash:
+			at.run++
+			comment = comment || i+1 < len(tokens) && tokens[i+1].Type == hclsyntax.TokenStar
 		default:
 			at.run++
 		}
 		if len(levels) > maxNesting || levels[len(levels)-1].run > maxRun {
-			return &hcl.Diagnostic{
+			return false, &hcl.Diagnostic{
 				Severity: hcl.DiagError,
 				Summary:  "Expression too complex",
 				Detail: "The text nests more than " + strconv.Itoa(maxNesting) + " deep, or one expression has more than " +
@@ -61,7 +66,7 @@ func guardTokens(src []byte, name string) *hcl.Diagnostic {
 			}
 		}
 	}
-	return nil
+	return len(levels) == 1 && !comment, nil
 }
 
 var unicodeEscape = regexp.MustCompile(`\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})`)

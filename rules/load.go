@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // Bounds of what one Load reads.
@@ -105,18 +104,19 @@ func (l *loader) load(ref, at string, from *hcl.Range, chain []string) settings 
 		}
 		src = text
 	}
-	f := &file{loader: l, name: shown, locals: make(map[string]*local), rules: make(map[string]hcl.Range)}
+	f := &file{loader: l, name: shown, locals: make(map[string]*local),
+		rules: make(map[string]hcl.Range), attributes: make(map[string]hcl.Range)}
 	if !isBuiltin {
 		f.dir = filepath.Dir(at)
 	}
-	own, extends := f.read(src)
+	f.read(src)
 	var inherited settings
-	for _, e := range extends {
+	for _, e := range f.extends {
 		if path, ok := f.extendedPath(e); ok {
 			inherited = inherited.stricter(l.load(e.s, path, e.rng.Ptr(), append(slices.Clone(chain), shown)))
 		}
 	}
-	this.settings = own.over(inherited)
+	this.settings = f.own.over(inherited)
 	return this.settings
 }
 
@@ -138,7 +138,7 @@ func (f *file) extendedPath(e stringAt) (string, bool) {
 }
 
 // read parses and decodes one source text.
-func (f *file) read(src []byte) (own settings, extends []stringAt) {
+func (f *file) read(src []byte) {
 	f.d.addFile(f.name, src)
 	// A bug in the parser must not take down a broker that reloads its rules.
 	defer func() {
@@ -146,23 +146,8 @@ func (f *file) read(src []byte) (own settings, extends []stringAt) {
 			f.d.errorf(nil, internalError, "%s made the rule parser fail: %v. Please report it with the file.", f.name, r)
 		}
 	}()
-	for _, guard := range []func([]byte, string) *hcl.Diagnostic{guardTokens, guardText} {
-		if diag := guard(src, f.name); diag != nil {
-			f.d.list = append(f.d.list, diag)
-			return
-		}
-	}
-	parsed, diags := hclsyntax.ParseConfig(src, f.name, hcl.InitialPos)
-	for _, x := range diags {
-		if strings.HasPrefix(x.Detail, "Template sequences are not allowed") {
-			x.Summary = "Variable in a block's name"
-			x.Detail = `The name after a block's type is taken as it stands. Write the path out, or use a pattern such as "/home/*/bin/tool".`
-		}
-	}
-	f.d.addHCL(diags)
-	f.torn = diags.HasErrors()
-	body, ok := parsed.Body.(*hclsyntax.Body)
-	if !ok || body == nil {
+	if diag := guardText(src, f.name); diag != nil {
+		f.d.list = append(f.d.list, diag)
 		return
 	}
 	for kind := range f.ctx {
@@ -171,7 +156,7 @@ func (f *file) read(src []byte) (own settings, extends []stringAt) {
 			Functions: f.functions(text(kind) == asPattern),
 		}
 	}
-	return f.decode(body)
+	f.parseAll(src, f.decode)
 }
 
 const internalError = "Internal error"

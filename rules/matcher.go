@@ -52,31 +52,20 @@ type entry struct {
 	denies    bool
 }
 
-// activeMax is how many states a walk holds on the stack; more spill to the
-// heap, with the same answer.
-const activeMax = 64
-
-// walker holds the state sets of one walk. Its slices are given by the caller,
-// so that they can live on the caller's stack.
-type walker struct {
-	cur, next []int32
-	stay      []int32 // leafDeep nodes: alive to the end, nothing to look up
-}
-
 // nameSeed keys the hash of component names; random, so that nobody can build
 // names that collide.
 var nameSeed = maphash.MakeSeed()
 
-// walk leaves in w.cur and w.stay the states that path ends in; the patterns
+// walk leaves in w.cur() and w.stay the states that path ends in; the patterns
 // that match it are those that accept there. It reports false, having matched
 // nothing, for a path that is not canonical.
 func (m *matcher) walk(path []byte, w *walker) bool {
 	if len(path) == 0 || len(path) > maxPath || path[0] != '/' || bytes.IndexByte(path, 0) >= 0 {
 		return false
 	}
-	w.cur, w.next, w.stay = w.cur[:0], w.next[:0], w.stay[:0]
-	m.enter(w, 0)
-	w.cur, w.next = w.next, w.cur
+	w.reset()
+	m.enter(w.next(), &w.stay, 0)
+	w.turn()
 	rest := path[1:]
 	for len(rest) > 0 {
 		name := rest
@@ -91,80 +80,71 @@ func (m *matcher) walk(path []byte, w *walker) bool {
 		if len(name) == 0 || name[0] == '.' && (len(name) == 1 || len(name) == 2 && name[1] == '.') {
 			return false
 		}
-		if len(w.cur) > 0 {
+		if w.cur().n > 0 {
 			m.step(w, name)
 		}
 	}
 	return true
 }
 
-// step moves every state of w.cur over one component.
+// step moves every current state over one component.
 func (m *matcher) step(w *walker, name []byte) {
-	w.next = w.next[:0]
 	hash := uint32(maphash.Bytes(nameSeed, name))
-	for _, n := range w.cur {
+	cur, next := w.cur(), w.next()
+	m.stepStates(cur.head(), next, &w.stay, hash, name)
+	if len(cur.spill) > 0 {
+		m.stepStates(cur.spill, next, &w.stay, hash, name)
+	}
+	w.turn()
+}
+
+func (m *matcher) stepStates(states []int32, next, stay *stateSet, hash uint32, name []byte) {
+	for _, n := range states {
 		nd := &m.nodes[n]
 		if nd.hasLiteral {
 			if to := m.edges.find(n, hash, name); to != none {
-				m.enter(w, to)
+				m.enter(next, stay, to)
 			}
 		}
 		if nd.any != none {
-			m.enter(w, nd.any)
+			m.enter(next, stay, nd.any)
 		}
 		if nd.suffix != none {
-			m.stepSuffix(w, nd.suffix, name)
+			m.stepSuffix(next, stay, nd.suffix, name)
 		}
 		if nd.glob != none {
-			m.stepGlob(w, nd.glob, name)
+			m.stepGlob(next, stay, nd.glob, name)
 		}
 		if nd.isDeep {
-			w.add(n)
+			next.addOnce(n)
 		}
 	}
-	w.cur, w.next = w.next, w.cur
 }
 
 // enter adds a state that was reached over an edge, and the `**` after it,
-// which may stand for nothing.
-func (m *matcher) enter(w *walker, n int32) {
-	w.next = append(w.next, n)
+// which may stand for nothing. Both a `**` and its parent lead to the `**`, so
+// it is looked for first; other states have one way in and cannot come twice.
+func (m *matcher) enter(next, stay *stateSet, n int32) {
+	next.add(n)
 	deep := m.nodes[n].deep
 	if deep == none {
 		return
 	}
 	if m.nodes[deep].leafDeep {
-		w.addStay(deep)
+		stay.addOnce(deep)
 		return
 	}
-	w.add(deep)
-}
-
-// add adds a `**` state once: both its own loop and its parent lead to it.
-// Other states have one way in, and so cannot come twice.
-func (w *walker) add(n int32) {
-	for _, have := range w.next {
-		if have == n {
-			return
-		}
-	}
-	w.next = append(w.next, n)
-}
-
-func (w *walker) addStay(n int32) {
-	for _, have := range w.stay {
-		if have == n {
-			return
-		}
-	}
-	w.stay = append(w.stay, n)
+	next.addOnce(deep)
 }
 
 // best gives the strictest rule for one class among the states w ended in, or
 // limit where none is stricter than limit. explicit is Query.Explicit.
 func (m *matcher) best(w *walker, class Access, explicit, limit int32) int32 {
-	limit = m.bestIn(w, w.stay, class, explicit, limit)
-	return m.bestIn(w, w.cur, class, explicit, limit)
+	limit = m.bestIn(w, w.stay.head(), class, explicit, limit)
+	limit = m.bestIn(w, w.stay.spill, class, explicit, limit)
+	cur := w.cur()
+	limit = m.bestIn(w, cur.head(), class, explicit, limit)
+	return m.bestIn(w, cur.spill, class, explicit, limit)
 }
 
 func (m *matcher) bestIn(w *walker, states []int32, class Access, explicit, limit int32) int32 {
@@ -189,7 +169,9 @@ func (m *matcher) bestIn(w *walker, states []int32, class Access, explicit, limi
 
 // excepted says whether an exception of the rule accepts the path.
 func (m *matcher) excepted(w *walker, rule int32) bool {
-	return m.exceptedIn(w.stay, rule) || m.exceptedIn(w.cur, rule)
+	cur := w.cur()
+	return m.exceptedIn(w.stay.head(), rule) || m.exceptedIn(w.stay.spill, rule) ||
+		m.exceptedIn(cur.head(), rule) || m.exceptedIn(cur.spill, rule)
 }
 
 func (m *matcher) exceptedIn(states []int32, rule int32) bool {

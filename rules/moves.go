@@ -34,8 +34,8 @@ func (m *matcher) movesDenied(from, to []byte) int32 {
 		}
 		return root.denyBelow
 	}
-	atFrom := append(wf.cur, wf.stay...)
-	atTo := append(wt.cur, wt.stay...)
+	atFrom := wf.all()
+	atTo := wt.all()
 	inFrom, inTo := toSet(atFrom), toSet(atTo)
 	rule := none
 	for _, n := range atFrom {

@@ -26,15 +26,14 @@ type compiled struct {
 	classes  Access
 }
 
-// Decide answers q. It allocates nothing unless more than 64 patterns are
+// Decide answers q. It allocates nothing unless more than 32 patterns are
 // under way at once in one path, takes no locks, and keeps nothing of q. A
 // malformed query (see Query) is denied with the zero Decision.
 func (p *Policy) Decide(q *Query) Decision {
 	if q.Access == 0 || q.Access&^All != 0 || q.Scope != nil && q.Scope.owner != p.compiled {
 		return Decision{}
 	}
-	var a, b, c [activeMax]int32
-	w := walker{cur: a[:0], next: b[:0], stay: c[:0]}
+	var w walker
 	var best [classCount]int32
 	for i := range best {
 		best[i] = math.MaxInt32
@@ -98,7 +97,7 @@ func (p *Policy) Explain(q *Query) []Decision {
 		if !m.walk(q.Path, &w) {
 			return
 		}
-		for _, n := range append(w.cur, w.stay...) {
+		for _, n := range w.all() {
 			nd := &m.nodes[n]
 			for _, e := range m.entries[nd.acceptFrom:nd.acceptTo] {
 				if !e.denies && int(nd.explicit) < q.Explicit || e.hasExcept && m.excepted(&w, e.rule) {

@@ -25,14 +25,15 @@ func (p *Policy) Program(exe []byte) *Scope {
 	if len(p.programs) == 0 {
 		return nil
 	}
-	var a, b, c [activeMax]int32
-	w := walker{cur: a[:0], next: b[:0], stay: c[:0]}
+	var w walker
 	if !p.progs.walk(exe, &w) {
 		return nil
 	}
 	var set [activeMax]int32
-	blocks := p.progs.acceptedIn(set[:0], w.cur)
-	blocks = p.progs.acceptedIn(blocks, w.stay)
+	blocks := set[:0]
+	for _, states := range [...][]int32{w.cur().head(), w.cur().spill, w.stay.head(), w.stay.spill} {
+		blocks = p.progs.acceptedIn(blocks, states)
+	}
 	if len(blocks) == 0 {
 		return nil
 	}

@@ -49,19 +49,24 @@ func Escape(s string) string {
 }
 
 // looker goes through a text and tells which characters may not be shown as
-// they are, given those before.
+// they are, given those before. A mark after a hidden character is hidden too:
+// it would attach to the escape, and "e" at the end of \u202e with an accent is
+// another letter.
 type looker struct {
-	letter bool // the last character that is no mark is a letter or number
+	letter bool // the last character that is no mark is a letter or number, and shown
 	marks  int  // combining marks since
 }
 
 func (l *looker) hides(r rune) bool {
-	if !unicode.Is(unicode.M, r) {
-		l.letter, l.marks = unicode.In(r, unicode.L, unicode.N), 0
-		return invisible(r)
+	hide := invisible(r)
+	if unicode.Is(unicode.M, r) {
+		l.marks++
+		hide = hide || !l.letter || l.marks > maxMarks
+		l.letter = l.letter && !hide
+		return hide
 	}
-	l.marks = min(l.marks+1, maxMarks+1)
-	return invisible(r) || !l.letter || l.marks > maxMarks
+	l.letter, l.marks = !hide && unicode.In(r, unicode.L, unicode.N), 0
+	return hide
 }
 
 // Quote is Escape for use within a sentence. A text that could be taken for

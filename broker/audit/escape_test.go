@@ -46,6 +46,9 @@ func TestEscape(t *testing.T) {
 		{"mark after a letter", "e\u0301", "e\u0301"},
 		{"mark after a slash", "/\u0301", `/\u0301`},
 		{"mark at the start", "\u0301", `\u0301`},
+		{"mark after an escape", "\u202e\u0301\n\u0301", `\u202e\u0301\n\u0301`},
+		{"mark after a hidden letter", "\u3164\u0301", `\u3164\u0301`},
+		{"mark after a hidden mark", "a\u20de\u0301", `a\u20de\u0301`},
 		{"tower of marks", "e\u0301\u0301\u0301\u0301\u0301", "e\u0301\u0301\u0301\\u0301\\u0301"},
 		{"emoji", "😀", "😀"},
 	} {

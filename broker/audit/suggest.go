@@ -210,17 +210,35 @@ var metaEscaper = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `{`, `\{`
 
 func escapeMeta(s string) string { return metaEscaper.Replace(s) }
 
-// hclString quotes s as an HCL template. hclwrite leaves some invisible
-// characters and stray combining marks as they are; a terminal must not get those.
+// hclString quotes s as an HCL template. hclwrite would leave some invisible
+// characters and stray combining marks as they are; a terminal must not get
+// those, and a mark after the escape \n would make the source another text in NFC.
 func hclString(s string) string {
-	var b strings.Builder
-	var look looker
-	for _, r := range string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()) {
-		if look.hides(r) {
-			writeEscape(&b, r)
-		} else {
-			b.WriteRune(r)
+	var b, shown strings.Builder
+	flush := func() {
+		if shown.Len() > 0 {
+			src := hclwrite.TokensForValue(cty.StringVal(shown.String())).Bytes()
+			b.Write(src[1 : len(src)-1]) // without its quotes
+			shown.Reset()
 		}
 	}
+	var look looker
+	b.WriteByte('"')
+	for _, r := range s {
+		hide := look.hides(r)
+		switch {
+		case !hide:
+			shown.WriteRune(r)
+			continue
+		case r == '\n' || r == '\r' || r == '\t' || r >= utf8.RuneSelf:
+			flush()
+			writeEscape(&b, r)
+		default: // HCL has no \xNN
+			flush()
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	flush()
+	b.WriteByte('"')
 	return b.String()
 }

@@ -257,6 +257,9 @@ func checkSuggestion(t *testing.T, name string) {
 	if strings.ContainsFunc(strings.ReplaceAll(src, "\n", ""), invisible) {
 		t.Errorf("not printable: %q", src)
 	}
+	if cty.NormalizeString(src) != src {
+		t.Errorf("the source is not in NFC, so an editor may change it: %q", src)
+	}
 	_, paths := blocks(t, src)
 	if len(paths) != 1 || len(paths[0]) != 1 || paths[0][0] != Pattern(path) {
 		t.Fatalf("path %q, pattern %q: the suggestion evaluates to %q", path, Pattern(path), paths)
@@ -300,7 +303,7 @@ func decode(s string) (rune, int) {
 }
 
 func TestSuggestionHostile(t *testing.T) {
-	for _, name := range append(hostileStrings, "$${", "$$$${", "%%{", "${", "$", "a\"]\n}\nallow \"x\" {", "# x", "/*", "e\u0338", "<\u0338") {
+	for _, name := range append(hostileStrings, "$${", "$$$${", "%%{", "${", "$", "a\"]\n}\nallow \"x\" {", "# x", "/*", "e\u0338", "<\u0338", "\n\u0301", "\u202e\u0301", "\u3164\u0301", "a\u20de\u0301") {
 		checkSuggestion(t, name)
 	}
 	if cty.NormalizeString("<\u0338") == "<\u0338" {

@@ -107,8 +107,9 @@ var answered = answer{sent: true}
 func fails(e sys.Errno) answer { return answer{reply: notify.Errno(e)} }
 
 // Handle decides a notification and answers it. It never panics and never
-// leaves a notification unanswered: what goes wrong is refused.
-func (c *Context) Handle(n *notify.Notification) {
+// leaves a notification unanswered: what goes wrong is refused. It returns
+// when it took the notification up.
+func (c *Context) Handle(n *notify.Notification) time.Time {
 	c.begin(n)
 	a := c.run()
 	if !a.sent {
@@ -116,6 +117,7 @@ func (c *Context) Handle(n *notify.Notification) {
 		_ = c.env.Listener.Reply(n.ID, a.reply)
 	}
 	c.end()
+	return c.began
 }
 
 func (c *Context) begin(n *notify.Notification) {
@@ -125,12 +127,14 @@ func (c *Context) begin(n *notify.Notification) {
 	c.known, c.onSecond, c.would, c.flags = false, false, false, 0
 	c.decision = rules.Decision{}
 	c.raw, c.place = [2][]byte{}, [2]*tracee.Place{}
+	c.env.watch.work(&c.slot, n.ID, int(n.PID))
 }
 
 func (c *Context) end() {
 	c.leave()
 	c.walk[0].Release()
 	c.walk[1].Release()
+	c.slot.enter(slotIdle)
 }
 
 // run calls the handler. A panic in it is a refusal and a record.

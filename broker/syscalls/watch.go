@@ -24,21 +24,23 @@ import (
 // SA_RESTART; the open comes back at once.
 
 const (
-	watchPeriod = 10 * time.Millisecond
-	watchRest   = 50 // periods without any open before the watch rests
+	watchPeriod = 2 * time.Millisecond
+	signalTurns = 5   // periods between looks at the signals of who sleeps
+	watchRest   = 100 // periods without any work before the watch rests
 )
 
 // errInterrupted is the errno of an open that the watch ended. It is the
 // kernel's own ERESTARTSYS, which open(2) never returns.
 const errInterrupted = sys.Errno(512)
 
-// States of a slot. The rest of the word counts the opens, so that the watch
-// knows one that lasts from one that is new.
+// States of a slot. The rest of the word counts the changes, so that the
+// watch knows what lasts from what is new.
 const (
 	slotIdle = iota
+	slotWorking
 	slotOpening
 	slotCancelled
-	slotStates = 4
+	slotStates
 )
 
 // slot is the part of a Context that the watch looks at.
@@ -51,12 +53,19 @@ type slot struct {
 	seen   uint64 // the watch's own: state at its last look
 }
 
-// watch looks after the opens of all contexts of an Env.
+// enter sets the state and counts. Only the slot's own thread calls it.
+func (s *slot) enter(state uint64) {
+	now := s.state.Load()
+	s.state.Store(now - now%slotStates + slotStates + state)
+}
+
+// watch looks after the contexts of an Env.
 type watch struct {
 	mu      sync.Mutex // held while an open is cancelled
 	slots   []*slot
 	resting atomic.Bool
 	wake    chan struct{}
+	turn    int
 }
 
 func (w *watch) add(s *slot) {
@@ -77,20 +86,21 @@ func (w *watch) remove(s *slot) {
 	}
 }
 
-// enter is called before an open that may sleep; no lock, no allocation.
-func (w *watch) enter(s *slot, id uint64, target int) {
+// work is called when a context takes a notification up; no lock, no
+// allocation.
+func (w *watch) work(s *slot, id uint64, target int) {
 	s.id.Store(id)
 	s.target.Store(int64(target))
-	s.state.Store(s.state.Load() + slotOpening)
+	s.enter(slotWorking)
 	if w.resting.Load() && w.resting.CompareAndSwap(true, false) {
 		w.wake <- struct{}{}
 	}
 }
 
-// leave is called after it and reports whether the watch ended the open.
-func (w *watch) leave(s *slot) bool {
+// opened is called after an open and reports whether the watch ended it.
+func (w *watch) opened(s *slot) bool {
 	now := s.state.Load()
-	next := now - now%slotStates + slotStates
+	next := now - now%slotStates + slotStates + slotWorking
 	if now%slotStates == slotOpening && s.state.CompareAndSwap(now, next) {
 		return false
 	}
@@ -100,9 +110,10 @@ func (w *watch) leave(s *slot) bool {
 	return true
 }
 
-// Watch looks after sleeping opens until stop is closed. One goroutine runs
-// it for each Env, started before the first context.
-func (e *Env) Watch(stop <-chan struct{}) {
+// Watch looks after the contexts until stop is closed. One goroutine runs it
+// for each Env. It calls stuck when every context has been at the same work
+// for a whole period, so that nobody waits for the next notification.
+func (e *Env) Watch(stop <-chan struct{}, stuck func()) {
 	w := &e.watch
 	idle := 0
 	tick := time.NewTicker(watchPeriod)
@@ -113,7 +124,11 @@ func (e *Env) Watch(stop <-chan struct{}) {
 			return
 		case <-tick.C:
 		}
-		if e.lookAround() {
+		busy, all := e.lookAround()
+		if all {
+			stuck()
+		}
+		if busy {
 			idle = 0
 			continue
 		}
@@ -132,12 +147,15 @@ func (e *Env) Watch(stop <-chan struct{}) {
 	}
 }
 
-// lookAround ends the opens that should not last, and reports whether any
-// open happened since the last look.
-func (e *Env) lookAround() (busy bool) {
+// lookAround ends the opens that should not last. busy reports whether
+// anything happened since the last look, stuck whether all contexts have been
+// at the same work since then.
+func (e *Env) lookAround() (busy, stuck bool) {
 	w := &e.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.turn++
+	lasting := 0
 	for _, s := range w.slots {
 		state := s.state.Load()
 		if state != s.seen {
@@ -149,12 +167,23 @@ func (e *Env) lookAround() (busy bool) {
 			continue
 		}
 		busy = true
-		if state%slotStates == slotCancelled || e.shouldEnd(s) {
+		lasting++
+		e.lookAt(s, state)
+	}
+	return busy, lasting > 0 && lasting == len(w.slots)
+}
+
+// lookAt deals with one context that is still at the same work.
+func (e *Env) lookAt(s *slot, state uint64) {
+	switch state % slotStates {
+	case slotOpening:
+		if e.watch.turn%signalTurns == 0 && e.shouldEnd(s) {
 			cancel(s, state)
 			s.seen = s.state.Load()
 		}
+	case slotCancelled:
+		cancel(s, state) // the signal came too early: again
 	}
-	return busy
 }
 
 // shouldEnd reports whether nobody waits for the open any more, or whether a
@@ -187,9 +216,9 @@ func cancel(s *slot, state uint64) {
 // sleepingOpen runs an open that may sleep, under the watch.
 func (c *Context) sleepingOpen(open func(*Context) (int, sys.Errno)) (int, sys.Errno) {
 	blocking := c.how.Flags&unix.O_NONBLOCK == 0
-	c.env.watch.enter(&c.slot, c.n.ID, c.thread.TID)
+	c.slot.enter(slotOpening)
 	fd, e := open(c)
-	if !c.env.watch.leave(&c.slot) {
+	if !c.env.watch.opened(&c.slot) {
 		return fd, e
 	}
 	if e != 0 {

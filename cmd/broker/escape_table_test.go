@@ -113,6 +113,7 @@ var escapes = concat(
 	},
 	siblings("03-exec", evil, "execve", "execveat", "execveat-dirfd", "execveat-fd",
 		"execve-symlink", "shebang", "shebang-twice", "ld-so"),
+	siblings("03-exec", []string{"read/prog"}, "execve-readable", "execveat-readable-fd", "execve-readable-proc"),
 	siblings("03-exec", nil, "memfd"),
 	[]escape{
 		{program: "04-abi", subcase: "i386", all: true,
@@ -137,7 +138,8 @@ var escapes = concat(
 			want: lines("named: -2 ENOENT", "open: -13 EACCES", "openat: -13 EACCES", "creat: -13 EACCES",
 				"mkdir: -13 EACCES", "unlink: -13 EACCES", "link: -13 EACCES", "execve: -13 EACCES")},
 		{program: "19-short-lived", denied: target},
-		{program: "24-flags", all: true, denied: []string{"hide/target", "read/target"}},
+		{program: "24-flags", subcase: "open", all: true, denied: []string{"hide/target", "read/target"}},
+		{program: "24-flags", subcase: "o_path", all: true, denied: []string{"hide/target", "read/target"}},
 		{program: "25-supervisor", subcase: "read", supervised: true, all: true},
 		{program: "25-supervisor", subcase: "stop", supervised: true, all: true, denied: target},
 		{program: "25-supervisor", subcase: "kill", supervised: true, killsSupervisor: true, all: true},

@@ -41,6 +41,11 @@ allow "data" {
   path   = ["%[1]s/data/**"]
 }
 
+allow "loader" { # running it must not mean running anything
+  access = ["exec"]
+  path   = ["/lib64/ld-linux-x86-64.so.2"]
+}
+
 allow "readable" {
   access = ["read"]
   path   = ["%[1]s/read/**", "%[1]s/exact"]
@@ -78,6 +83,7 @@ func newEscapeTree(t *testing.T, who identity) *escapeTree {
 	tree.write(t, "hide/victim", "victim", 0o644)
 	tree.copy(t, "data/prog", escapeProgram(t, "good"))
 	tree.copy(t, "hide/prog", escapeProgram(t, "evil"))
+	tree.copy(t, "read/prog", escapeProgram(t, "evil"))
 	tree.mkdir(t, "hide/empty")
 	tree.mkdir(t, "log")
 	tree.write(t, "rules/app.hcl", fmt.Sprintf(escapePolicy, root, escapeBin(t)), 0o644)

@@ -5,8 +5,8 @@
  * forbidden one differ, as fast as it can, while the main thread makes the
  * call. Nothing is timed: the number of attempts is the bound.
  */
-#include "calls.h"
 #include "race.h"
+#include "calls.h"
 #include <spawn.h>
 
 enum { MANY = 20000, FEW = 5000, EXECS = 500 };

@@ -49,6 +49,44 @@ static int by_fd(void *unused)
 	return errno;
 }
 
+/* The next three run what may be read, but not executed. */
+static int open_readable(void)
+{
+	int fd = open(in(readonly, "prog"), O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		setup_failed("open %s/prog", readonly);
+	return fd;
+}
+
+static int by_readable(void *unused)
+{
+	char *args[] = { evil, NULL };
+
+	(void)unused;
+	syscall(SYS_execve, in(readonly, "prog"), args, no_env);
+	return errno;
+}
+
+static int by_readable_fd(void *unused)
+{
+	char *args[] = { evil, NULL };
+
+	(void)unused;
+	syscall(SYS_execveat, open_readable(), "", args, no_env, AT_EMPTY_PATH);
+	return errno;
+}
+
+static int by_readable_proc(void *unused)
+{
+	char *args[] = { evil, NULL }, path[64];
+
+	(void)unused;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", open_readable());
+	syscall(SYS_execve, path, args, no_env);
+	return errno;
+}
+
 static int by_symlink(void *unused)
 {
 	char *args[] = { evil, NULL }, *link = in(data, "link");
@@ -89,7 +127,8 @@ static int by_shebang_twice(void *unused)
 	return errno;
 }
 
-/* by_loader has the dynamic loader map it, without an exec of its own. */
+/* by_loader has the dynamic loader, which may be run, map it: no exec call
+ * ever names it. */
 static int by_loader(void *unused)
 {
 	char *loader = "/lib64/ld-linux-x86-64.so.2", *args[] = { loader, evil, NULL };
@@ -128,6 +167,9 @@ static const struct {
 	{ "execveat", by_execveat },
 	{ "execveat-dirfd", by_dirfd },
 	{ "execveat-fd", by_fd },
+	{ "execve-readable", by_readable },
+	{ "execveat-readable-fd", by_readable_fd },
+	{ "execve-readable-proc", by_readable_proc },
 	{ "execve-symlink", by_symlink },
 	{ "shebang", by_shebang },
 	{ "shebang-twice", by_shebang_twice },

@@ -6,8 +6,8 @@
  * would succeed a little later. "answers" checks the plain errors, which must
  * be what the kernel says.
  */
-#include "calls.h"
 #include "race.h"
+#include "calls.h"
 #include <sys/resource.h>
 
 enum { PAGE = 4096, MANY = 20000 };

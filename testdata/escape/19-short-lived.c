@@ -9,7 +9,7 @@
  */
 #include "common.h"
 
-enum { ROUNDS = 1000, YIELDS = 8, REBORN_OPENS = 20 };
+enum { ROUNDS = 400, YIELDS = 8, REBORN_OPENS = 20 };
 
 static struct {
 	_Atomic long opened, leaked, crossed;

@@ -1,6 +1,9 @@
 /*
  * Row 24: open flags that do more than the access mode says. "read" may only
  * be read, "hide" not even that; a win is seen in the file system.
+ *
+ * The subcase "o_path" is about descriptors that are only a place, and what
+ * can be made of them; "open" about all the others.
  */
 #include "common.h"
 #include "calls.h"
@@ -45,6 +48,27 @@ static int by_o_path(const char *path, int flags, const char *format)
 	return again >= 0;
 }
 
+/* by_o_path_high hides nothing: flags are an int, the high half is dropped. */
+static int by_o_path_high(void)
+{
+	char name[64];
+	int fd = (int)syscall(SYS_openat, AT_FDCWD, secret, 0x7fffffff00000000 | O_PATH | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+	return leaks(open(name, O_RDONLY | O_CLOEXEC));
+}
+
+static int by_o_path_dir(void)
+{
+	int dir = open(hide, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return 0;
+	return leaks(openat(dir, strrchr(secret, '/') + 1, O_RDONLY | O_CLOEXEC));
+}
+
 /* control_flags: what must go on working, with the kernel's own answers. */
 static void control_flags(void)
 {
@@ -54,7 +78,6 @@ static void control_flags(void)
 	} works[] = {
 		{ "O_RDWR", O_RDWR }, { "O_RDWR|O_CREAT", O_RDWR | O_CREAT },
 		{ "O_WRONLY|O_APPEND", O_WRONLY | O_APPEND }, { "access mode 3", O_ACCMODE },
-		{ "O_PATH", O_PATH }, { "O_PATH|O_RDWR", O_PATH | O_RDWR },
 		{ "O_NOFOLLOW", O_NOFOLLOW }, { "O_NOCTTY|O_NONBLOCK", O_NOCTTY | O_NONBLOCK },
 		{ "unknown bit 30", 0x40000000 }, { "unknown bit 31", (int)0x80000000 },
 	};
@@ -110,19 +133,26 @@ static int by_tmpfile_link(void)
 	return linked || exists(path);
 }
 
-int main(int argc, char **argv)
+static void try_o_path(void)
 {
-	char *file, *fresh;
+	char *file = in(readonly, "target");
 
-	begin(argc, argv);
-	file = in(readonly, "target");
-	fresh = in(readonly, "fresh");
-	control_flags();
-	errno = 0;
+	if (!opens(twin, O_PATH) || !opens(twin, O_PATH | O_RDWR) || !opens(data, O_PATH | O_DIRECTORY))
+		setup_failed("control: O_PATH");
 	note("O_PATH, then /proc/self/fd", by_o_path(secret, O_RDONLY, "/proc/self/fd/%d"));
 	note("O_PATH, then /dev/fd", by_o_path(secret, O_RDONLY, "/dev/fd/%d"));
 	note("O_PATH, then /proc/thread-self/fd", by_o_path(secret, O_RDONLY, "/proc/thread-self/fd/%d"));
 	note("O_PATH, then O_WRONLY", by_o_path(file, O_WRONLY, "/proc/self/fd/%d"));
+	note("O_PATH, then O_RDWR", by_o_path(file, O_RDWR, "/dev/fd/%d"));
+	note("O_PATH with high bits", by_o_path_high());
+	note("O_PATH of the directory", by_o_path_dir());
+}
+
+static void try_open(void)
+{
+	char *file = in(readonly, "target"), *fresh = in(readonly, "fresh");
+
+	control_flags();
 	note("unknown bit 30", leaks(open(secret, 0x40000000)));
 	note("unknown bit 31", leaks(open(secret, (int)0x80000000)));
 	note("high bits", leaks((int)syscall(SYS_openat, AT_FDCWD, secret, 0x7fffffff00000000)));
@@ -143,5 +173,17 @@ int main(int argc, char **argv)
 	note("O_CREAT through a dangling symlink", by_dangling(O_WRONLY | O_CREAT));
 	note("O_RDONLY|O_TRUNC", (opens(file, O_RDONLY | O_TRUNC), size_of(file) == 0));
 	note("access mode 3 with O_TRUNC", (opens(in(readonly, "tagged"), O_ACCMODE | O_TRUNC), size_of(in(readonly, "tagged")) == 0));
+}
+
+int main(int argc, char **argv)
+{
+	begin(argc, argv);
+	errno = 0;
+	if (is("o_path"))
+		try_o_path();
+	else if (is("open"))
+		try_open();
+	else
+		setup_failed("no subcase %s", subcase);
 	finish();
 }

@@ -22,8 +22,10 @@ static int by_ptrace(int request)
 
 	if (ptrace(request, supervisor, NULL, NULL) < 0)
 		return 0;
-	if (request == PTRACE_ATTACH)
-		waitpid(supervisor, &status, __WALL);
+	/* To be let go it has to be stopped, which an attach does by itself. */
+	if (request == PTRACE_SEIZE)
+		ptrace(PTRACE_INTERRUPT, supervisor, NULL, NULL);
+	waitpid(supervisor, &status, __WALL);
 	ptrace(PTRACE_DETACH, supervisor, NULL, NULL);
 	return 1;
 }

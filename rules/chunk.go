@@ -1,0 +1,121 @@
+package rules
+
+import (
+	"bytes"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// chunkSize is how much text is parsed at a time. The tokens and the syntax
+// tree of 100,000 rules at once take more than a gigabyte. A variable for tests.
+var chunkSize = 128 << 10
+
+// chunk is a part of a file that holds whole top-level blocks.
+type chunk struct {
+	start hcl.Pos
+	text  []byte
+}
+
+// chunker cuts a file into chunks.
+type chunker struct {
+	name string
+	rest []byte
+	pos  hcl.Pos
+}
+
+// next gives the next chunk that is sound to parse by itself, or the
+// diagnostic of one that must not be parsed at all. ok is false at the end.
+//
+// A chunk ends after a line that is just "}". That may lie inside a heredoc or
+// a comment; the tokens tell, and then the chunk grows.
+func (c *chunker) next() (ch chunk, diag *hcl.Diagnostic, ok bool) {
+	if len(c.rest) == 0 {
+		return chunk{}, nil, false
+	}
+	for size := chunkSize; ; size *= 2 {
+		end := c.cut(size)
+		ch = chunk{c.pos, c.rest[:end]}
+		whole, diag := guardTokens(ch, c.name)
+		if diag != nil {
+			return chunk{}, diag, true
+		}
+		if whole || end == len(c.rest) {
+			c.rest = c.rest[end:]
+			c.pos.Byte += end
+			c.pos.Line += bytes.Count(ch.text, []byte("\n"))
+			return ch, nil, true
+		}
+	}
+}
+
+// cut gives the end of the first line that is "}" at or after size.
+func (c *chunker) cut(size int) int {
+	if size >= len(c.rest) {
+		return len(c.rest)
+	}
+	best := len(c.rest)
+	for _, line := range []string{"\n}\n", "\n}\r\n"} {
+		window := c.rest[size:best]
+		if i := bytes.Index(window, []byte(line)); i >= 0 {
+			best = size + i + len(line)
+		}
+	}
+	return best
+}
+
+// parse parses one chunk; positions are those in the file.
+func (f *file) parse(ch chunk) *hclsyntax.Body {
+	parsed, diags := hclsyntax.ParseConfig(ch.text, f.name, ch.start)
+	for _, x := range diags {
+		if isLabelTemplate(x) {
+			x.Summary = "Variable in a block's name"
+			x.Detail = `The name after a block's type is taken as it stands. Write the path out, or use a pattern such as "/home/*/bin/tool".`
+		}
+	}
+	f.d.addHCL(diags)
+	f.torn = f.torn || diags.HasErrors()
+	body, ok := parsed.Body.(*hclsyntax.Body)
+	if !ok {
+		return nil
+	}
+	return body
+}
+
+// parseAll parses src chunk by chunk and hands each body to decode. Locals may
+// be used before they are defined, so the chunks that may define some are
+// parsed first, and kept.
+func (f *file) parseAll(src []byte, decode func(*hclsyntax.Body)) {
+	cut := chunker{name: f.name, rest: src, pos: hcl.InitialPos}
+	var chunks []chunk
+	kept := make(map[int]*hclsyntax.Body)
+	for {
+		ch, diag, ok := cut.next()
+		if !ok {
+			break
+		}
+		if diag != nil {
+			f.d.list = append(f.d.list, diag)
+			f.torn = true
+			break
+		}
+		if bytes.Contains(ch.text, []byte("locals")) {
+			if body := f.parse(ch); body != nil {
+				kept[len(chunks)] = body
+				f.collectLocals(body.Blocks)
+			}
+		}
+		chunks = append(chunks, ch)
+	}
+	f.evalLocals()
+	for i, ch := range chunks {
+		body := kept[i]
+		if body == nil && !bytes.Contains(ch.text, []byte("locals")) {
+			body = f.parse(ch)
+		}
+		if body != nil {
+			decode(body)
+		}
+		delete(kept, i)
+	}
+}
