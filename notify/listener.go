@@ -86,6 +86,8 @@ func (l *Listener) Reply(id uint64, r Reply) error {
 // id with its number there, in one step: the target cannot close or replace
 // it in between. cloexec sets FD_CLOEXEC on it. The error unwraps to EMFILE
 // when the target's table is full; the notification then still waits.
+// The calling thread must have its signals blocked ([sys.BlockSignals]): one
+// that arrives during the call would make the target see the number 0.
 // seccomp_unotify(2), SECCOMP_ADDFD_FLAG_SEND, Linux 5.14.
 func (l *Listener) InjectReply(id uint64, srcFD int, cloexec bool) error {
 	_, err := l.addFD(id, srcFD, unix.SECCOMP_ADDFD_FLAG_SEND, cloexec)

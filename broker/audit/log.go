@@ -145,7 +145,7 @@ func (l *Log) open(o Options) error {
 	if o.Stderr != nil {
 		stderr = o.Stderr
 	}
-	l.fallback = survive(stderr)
+	l.fallback = Survive(stderr)
 	out := o.Output
 	l.name = "audit log"
 	switch {

@@ -92,10 +92,11 @@ func isDescriptor(path string) bool {
 	return false
 }
 
-// survive is a writer for standard error that cannot end the program. The os
+// Survive wraps standard error so that writing to it cannot end the program. The os
 // package raises SIGPIPE when descriptor 1 or 2 is a pipe that nobody reads (see
-// "SIGPIPE" in os/signal), and a dead broker means a dead target.
-func survive(w io.Writer) io.Writer {
+// "SIGPIPE" in os/signal), and a dead broker means a dead target. A
+// writer that is no *os.File is returned as it is.
+func Survive(w io.Writer) io.Writer {
 	f, ok := w.(*os.File)
 	if !ok {
 		return w

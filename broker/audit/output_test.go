@@ -246,7 +246,7 @@ func nonblockingPipe(t *testing.T) (r *os.File, w *rawWriter) {
 	if err := syscall.SetNonblock(fds[1], true); err != nil {
 		t.Fatal(err)
 	}
-	return r, survive(end).(*rawWriter)
+	return r, Survive(end).(*rawWriter)
 }
 
 // The writer waits for room and loses nothing, however long it takes in all.

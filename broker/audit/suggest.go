@@ -180,8 +180,9 @@ func (s *Summary) mayOpen(dir string) bool {
 
 // Pattern is the narrowest pattern of the rules' language that matches the
 // path: metacharacters behind a backslash, and "?" for what cannot be written: a
-// bracket, a byte that is not UTF-8, and, since HCL normalises strings to NFC,
-// the non-ASCII characters of a component that is not normalised.
+// bracket, a byte that is not UTF-8, the private-use characters that rules
+// reserve, and, since HCL normalises strings to NFC, the non-ASCII characters of
+// a component that is not normalised.
 func Pattern(path string) string {
 	parts := strings.Split(path, "/")
 	for i, part := range parts {
@@ -196,7 +197,7 @@ func component(name string) string {
 	for i := 0; i < len(name); {
 		r, n := utf8.DecodeRuneInString(name[i:])
 		switch {
-		case r == '[' || r == ']' || r >= utf8.RuneSelf && !normal:
+		case r == '[' || r == ']' || r >= 0xf0000 && r <= 0xf00ff || r >= utf8.RuneSelf && !normal:
 			b.WriteByte('?')
 		default:
 			b.WriteString(escapeMeta(name[i : i+n]))
@@ -212,7 +213,8 @@ func escapeMeta(s string) string { return metaEscaper.Replace(s) }
 
 // hclString quotes s as an HCL template. hclwrite would leave some invisible
 // characters and stray combining marks as they are; a terminal must not get
-// those, and a mark after the escape \n would make the source another text in NFC.
+// those. Nor are newlines written \n: an accent after it would compose with the
+// letter n when somebody normalises the file.
 func hclString(s string) string {
 	var b, shown strings.Builder
 	flush := func() {
@@ -230,10 +232,10 @@ func hclString(s string) string {
 		case !hide:
 			shown.WriteRune(r)
 			continue
-		case r == '\n' || r == '\r' || r == '\t' || r >= utf8.RuneSelf:
+		case r > 0xffff:
 			flush()
-			writeEscape(&b, r)
-		default: // HCL has no \xNN
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
 			flush()
 			fmt.Fprintf(&b, `\u%04x`, r)
 		}

@@ -51,7 +51,7 @@ func NewSummary(home string) *Summary {
 // Add counts one event; allowed and asked ones are not the summary's business,
 // nor are records about the log itself.
 func (s *Summary) Add(e *Event) {
-	if e.Action == Allowed || e.Action == Asked || e.Action == Error && e.Syscall == "" {
+	if e.Action == Allowed || e.Action == Asked || e.Action == Error && e.PID == 0 {
 		return
 	}
 	k := key{action: e.Action, access: e.Access, subject: e.subject()}

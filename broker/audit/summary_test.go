@@ -125,6 +125,15 @@ func TestSummaryPrintsNothing(t *testing.T) {
 	}
 }
 
+// A refusal whose call could not even be named is a refusal.
+func TestSummaryCountsUnknownCalls(t *testing.T) {
+	s := NewSummary("")
+	s.Add(&Event{Action: Error, PID: 7, Comm: "sh", Reason: "unknown call"})
+	if out := render(t, s, 80, false); !strings.Contains(out, "1 call refused because something failed") {
+		t.Errorf("printed %q", out)
+	}
+}
+
 func TestSummaryIsBounded(t *testing.T) {
 	s := NewSummary("")
 	for i := range maxEntries + 50 {
@@ -239,6 +248,7 @@ func TestPattern(t *testing.T) {
 		{"/e\u0301/é", "/e?/é"},
 		{"/\u212b", "/?"}, // the Angstrom sign normalises to a letter
 		{"/é\xff", "/??"},
+		{"/\U000f0000\U000f00ff\U000f0100", "/??\U000f0100"},
 	} {
 		if got := Pattern(tc.path); got != tc.want {
 			t.Errorf("Pattern(%q) = %s, want %s", tc.path, got, tc.want)

@@ -69,7 +69,7 @@ func prefixLines(w io.Writer, text, prefix string) error {
 		b.WriteString(prefix)
 		b.WriteString(line)
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(Survive(w), b.String())
 	return err
 }
 

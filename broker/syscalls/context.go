@@ -75,11 +75,15 @@ type Context struct {
 }
 
 // NewContext prepares the calling thread and returns its context. The
-// goroutine must be locked to its thread: the thread gets a umask of its own
-// (unshare(2), CLONE_FS), since it will wear that of its targets.
+// goroutine must be locked to its thread for good: the thread gets a umask of
+// its own (unshare(2), CLONE_FS), since it will wear that of its targets, and
+// takes no signals any more.
 func NewContext(env *Env) (*Context, error) {
 	if err := unix.Unshare(unix.CLONE_FS); err != nil {
 		return nil, fmt.Errorf("give the receiver a umask of its own: %w", err)
+	}
+	if e := sys.BlockSignals(); e != 0 {
+		return nil, fmt.Errorf("block signals in the receiver: %w", e)
 	}
 	c := &Context{env: env}
 	for i := range c.walk {

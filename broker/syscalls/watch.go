@@ -20,8 +20,9 @@ import (
 //
 // How a sleeping open(2) is woken: its struct open_how lies in memory, and a
 // system call that SA_RESTART restarts reads it again. So O_NONBLOCK is set
-// there, and a SIGURG sent, for which Go's runtime has a handler with
-// SA_RESTART; the open comes back at once.
+// there, and a signal sent for which Go's runtime has a handler with
+// SA_RESTART; the open comes back at once. The signal is sent with the lock
+// held that the context needs to leave the open, so it never hits later work.
 
 const (
 	watchPeriod = 2 * time.Millisecond
@@ -210,7 +211,7 @@ func cancel(s *slot, state uint64) {
 		}
 		atomic.OrUint64(&s.how.Flags, unix.O_NONBLOCK)
 	}
-	_ = sys.Tgkill(s.thread, unix.SIGURG)
+	_ = sys.Tgkill(s.thread, sys.WakeSignal)
 }
 
 // sleepingOpen runs an open that may sleep, under the watch.

@@ -83,3 +83,26 @@ func Tgkill(tid int, sig unix.Signal) Errno {
 	_, _, e := unix.RawSyscall(unix.SYS_TGKILL, uintptr(unix.Getpid()), uintptr(tid), uintptr(sig))
 	return e
 }
+
+// WakeSignal interrupts a sleeping call of a thread that has all other
+// signals blocked. Go's runtime has a handler with SA_RESTART for every
+// signal, which ignores this one, and never sends it itself.
+const WakeSignal = unix.Signal(63)
+
+// unblockable are the signals a thread causes itself: blocked, they would
+// end the process without a word. rt_sigprocmask(2).
+const unblockable = 1<<(unix.SIGSEGV-1) | 1<<(unix.SIGBUS-1) | 1<<(unix.SIGFPE-1) | 1<<(unix.SIGILL-1) |
+	1<<(unix.SIGTRAP-1) | 1<<(unix.SIGSYS-1) | 1<<(unix.SIGABRT-1) | 1<<(WakeSignal-1)
+
+// BlockSignals blocks all asynchronous signals but [WakeSignal] in the
+// calling thread, to which the goroutine must be locked for good. A signal
+// that interrupts SECCOMP_IOCTL_NOTIF_ADDFD with SECCOMP_ADDFD_FLAG_SEND takes
+// the descriptor back although the call counts as answered: the target then
+// sees the number 0 (kernel/seccomp.c, seccomp_notify_addfd; seen on 6.18).
+// Go's runtime sends SIGURG to its threads, so this happens in practice.
+func BlockSignals() Errno {
+	const setMask = 2 // SIG_SETMASK
+	mask := ^uint64(unblockable)
+	_, _, e := unix.RawSyscall6(unix.SYS_RT_SIGPROCMASK, setMask, uintptr(unsafe.Pointer(&mask)), 0, 8, 0, 0)
+	return e
+}

@@ -34,6 +34,10 @@ int main(int argc, char **argv)
 				perror(argv[1]);
 				return 1;
 			}
+			if (fd < 3) {
+				fprintf(stderr, "open answered %ld, which is taken\n", fd);
+				return 1;
+			}
 			syscall(SYS_close, fd);
 		}
 		printf("%ld\n", (now() - start) / opens);
