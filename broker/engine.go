@@ -33,6 +33,7 @@ const (
 // milliseconds, so that a sleeping open never holds up others.
 type Engine struct {
 	env  *syscalls.Env
+	warn func(error)
 	fail func(error)
 
 	total    atomic.Int32
@@ -43,10 +44,12 @@ type Engine struct {
 	stopOnce sync.Once
 }
 
-// NewEngine returns an engine for env. fail is told of errors that end a
-// receiver; it may be called from several goroutines.
-func NewEngine(env *syscalls.Env, fail func(error)) *Engine {
-	return &Engine{env: env.Init(), fail: fail, stop: make(chan struct{})}
+// NewEngine returns an engine for env. warn is told what the user should know;
+// fail is told that notifications can no longer be received, so that calls
+// would sleep for ever unless the caller ends the targets. Both may be called
+// from several goroutines.
+func NewEngine(env *syscalls.Env, warn, fail func(error)) *Engine {
+	return &Engine{env: env.Init(), warn: warn, fail: fail, stop: make(chan struct{})}
 }
 
 // Start starts receiving. It returns at once.
@@ -82,7 +85,7 @@ func (e *Engine) spawn() {
 	if e.total.Add(1) > maxReceivers {
 		e.total.Add(-1)
 		if !e.limited.Swap(true) {
-			e.fail(fmt.Errorf("%d calls sleep at once; further ones wait until one ends", maxReceivers))
+			e.warn(fmt.Errorf("%d calls sleep at once; further ones wait until one ends", maxReceivers))
 		}
 		return
 	}
@@ -96,13 +99,24 @@ func (e *Engine) receive() {
 	runtime.LockOSThread()
 	c, err := syscalls.NewContext(e.env)
 	if err != nil {
-		e.fail(err)
+		e.report(err)
 		return
 	}
 	defer c.Close()
 	if err := e.serve(c); !errors.Is(err, notify.ErrGone) {
 		e.fail(err)
 	}
+}
+
+// report tells of a receiver that could not start: a warning while others
+// receive, else the end.
+func (e *Engine) report(err error) {
+	if e.total.Load() > 1 {
+		e.warn(err)
+		return
+	}
+	e.finish()
+	e.fail(err)
 }
 
 // serve handles notifications until the listener ends, which is an error, or

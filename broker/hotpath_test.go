@@ -83,7 +83,7 @@ func supervised(t testing.TB, policy *rules.Policy, log syscalls.Recorder, args 
 	}
 	defer p.Close()
 	env.Listener = p.Listener
-	engine := NewEngine(env, func(err error) { t.Error(err) })
+	engine := NewEngine(env, func(err error) { t.Error(err) }, func(err error) { t.Error(err) })
 	engine.Start()
 	p.Release()
 	var status unix.WaitStatus

@@ -56,7 +56,11 @@ func Run(cfg Config) (Result, error) {
 		cfg.Notice("this kernel lacks Landlock signal scopes (Linux 6.12): the command can send signals to other processes of this user")
 	}
 	env.Listener = p.Listener
-	engine := NewEngine(env, cfg.Fail)
+	engine := NewEngine(env, cfg.Fail, func(err error) {
+		// Nobody answers any more: calls would sleep for ever.
+		cfg.Fail(fmt.Errorf("notifications cannot be received, the command is killed: %w", err))
+		_ = unix.Kill(p.PID, unix.SIGKILL)
+	})
 	engine.Start()
 	p.Release()
 	status := signals.wait(p.PID)
@@ -84,6 +88,9 @@ func prepare(cfg Config) (*syscalls.Env, []unix.SockFilter, error) {
 	}
 	if env.Self.EUID != uint32(unix.Getuid()) {
 		return nil, nil, errors.New("the broker must not be installed set-user-id: it acts with the rights of the one who starts it")
+	}
+	if err := checkStdio(); err != nil {
+		return nil, nil, err
 	}
 	spec := Plan(cfg.Policy, env.Self.CapEff != 0)
 	env.FixedRoot = fixedRoot(spec)

@@ -3,7 +3,11 @@ package broker
 import (
 	"os"
 	"os/signal"
+	"runtime"
+	"slices"
 	"syscall"
+
+	"seccomp-broker/notify/sys"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,11 +18,22 @@ var fromTerminal = []os.Signal{
 	syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGWINCH, syscall.SIGHUP,
 }
 
-// forwarded signals were meant for the command.
+// forwarded signals were meant for the command. Those from SIGRTMIN on join
+// them; 32 and 33 are the C library's own, see nptl(7).
 var forwarded = []os.Signal{
 	syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGVTALRM, syscall.SIGPROF,
-	syscall.SIGIO, syscall.SIGPWR, syscall.SIGXCPU, syscall.SIGXFSZ,
+	syscall.SIGIO, syscall.SIGPWR, syscall.SIGXCPU, syscall.SIGXFSZ, syscall.SIGABRT, syscall.SIGTRAP,
+	syscall.SIGSYS, syscall.SIGSTKFLT,
 }
+
+// ending are the signals that ask a program to end. Once the command has
+// ended they are about what it left behind.
+var ending = []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP}
+
+const (
+	firstRealTime = 34
+	lastRealTime  = 64
+)
 
 // signals stands between the broker's own signals and the command.
 type signals struct {
@@ -27,13 +42,24 @@ type signals struct {
 
 // catchSignals takes over every signal that would end or stop the broker.
 // They are caught and not ignored: an ignored disposition would be inherited.
+// SIGCONT is not among them: it has done its work when it arrives, and who
+// continues the group continues the command too.
 func catchSignals() *signals {
 	s := &signals{incoming: make(chan os.Signal, 64)}
 	signal.Notify(s.incoming, fromTerminal...)
 	signal.Notify(s.incoming, forwarded...)
-	signal.Notify(s.incoming, syscall.SIGCONT, syscall.SIGPIPE)
+	signal.Notify(s.incoming, syscall.SIGPIPE)
+	for n := syscall.Signal(firstRealTime); n <= lastRealTime; n++ {
+		signal.Notify(s.incoming, n)
+	}
 	return s
 }
+
+// started is told that the command has inherited its dispositions. A handler
+// for SIGTTOU would make every write of the broker to a terminal with tostop
+// start over for ever while the broker is in the background; a process that
+// ignores SIGTTOU may write, and decisions must go on. ioctl_tty(2), TOSTOP.
+func (s *signals) started() { signal.Ignore(syscall.SIGTTOU) }
 
 func (s *signals) stop() { signal.Stop(s.incoming) }
 
@@ -49,7 +75,7 @@ func (s *signals) wait(pid int) unix.WaitStatus {
 			case <-done:
 				return
 			case sig := <-s.incoming:
-				s.pass(pid, sig)
+				pass(pid, sig)
 			}
 		}
 	}()
@@ -59,16 +85,37 @@ func (s *signals) wait(pid int) unix.WaitStatus {
 	return status
 }
 
+// afterwards is how signals are taken once the command has ended and its
+// descendants are waited for: the keyboard stops the broker again, and asking
+// it to end closes the returned channel. Call the returned function when the
+// wait is over.
+func (s *signals) afterwards() (asked <-chan struct{}, over func()) {
+	signal.Reset(syscall.SIGTSTP, syscall.SIGTTIN)
+	ask, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case sig := <-s.incoming:
+				if slices.Contains(ending, sig) {
+					close(ask)
+					return
+				}
+			}
+		}
+	}()
+	return ask, func() { close(done) }
+}
+
 // pass hands a signal on, unless the terminal has sent it to both.
-func (s *signals) pass(pid int, sig os.Signal) {
+func pass(pid int, sig os.Signal) {
 	number, ok := sig.(syscall.Signal)
 	if !ok || number == syscall.SIGPIPE {
 		return
 	}
-	for _, t := range fromTerminal {
-		if t == sig && foreground() {
-			return
-		}
+	if slices.Contains(fromTerminal, sig) && foreground() {
+		return
 	}
 	_ = unix.Kill(pid, number)
 }
@@ -86,25 +133,36 @@ func foreground() bool {
 }
 
 // waitFor reaps children, orphans included, until pid has ended. When pid
-// stops, the broker stops itself, and continues it when it is continued.
+// stops, the broker stops too.
 func waitFor(pid int) unix.WaitStatus {
 	for {
 		var status unix.WaitStatus
 		got, err := unix.Wait4(-1, &status, unix.WUNTRACED, nil)
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return status
+		case got != pid:
+		case status.Stopped():
+			stopAlong(pid)
+		default:
 			return status
 		}
-		if got != pid {
-			continue
-		}
-		if status.Stopped() {
-			_ = unix.Kill(unix.Getpid(), unix.SIGSTOP)
-			_ = unix.Kill(pid, unix.SIGCONT)
-			continue
-		}
-		return status
+	}
+}
+
+// stopAlong stops this process as the command has stopped. It takes SIGSTOP
+// whatever stopped the command: the others do nothing in an orphaned process
+// group. The signal goes to this very thread, which cannot leave the system
+// call without obeying it; sent to the process it would let the thread run on
+// and continue the command at once. Whoever continues the broker alone, and
+// not its group, continues the command through it; a second SIGCONT would run
+// a handler twice.
+func stopAlong(pid int) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	_ = sys.Tgkill(unix.Gettid(), unix.SIGSTOP)
+	if got, err := unix.Wait4(pid, nil, unix.WCONTINUED|unix.WNOHANG, nil); err != nil || got != pid {
+		_ = unix.Kill(pid, unix.SIGCONT)
 	}
 }

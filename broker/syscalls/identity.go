@@ -18,11 +18,10 @@ func doIdentity(c *Context) answer {
 	return answer{reply: notify.Continue()}
 }
 
-// act puts on the target's identity for the effects that follow: its file
-// system ids, groups and capabilities, and, where a file may be born, its
-// umask. ok false means that a is the final answer. It must come before the
-// notification is found valid, and nothing of the target can be read while
-// the identity is worn.
+// identify reads who the target is, where that can matter: its file system
+// ids, groups and capabilities, and, where a file may be born, its umask. ok
+// false means that a is the final answer. It comes before the notification is
+// found valid.
 func (c *Context) identify(creates bool) (a answer, ok bool) {
 	if !creates && !c.env.identityVaries.Load() {
 		return answer{}, true
@@ -30,6 +29,9 @@ func (c *Context) identify(creates bool) (a answer, ok bool) {
 	switch e := c.thread.Identity(&c.id, &c.status); e {
 	case 0:
 		c.known = true
+		if !c.env.FixedRoot && !c.thread.SameUserNamespace() {
+			c.id.CapEff = 0 // capabilities of another user namespace are none in this one
+		}
 		return answer{}, true
 	case unix.ENOENT, unix.ESRCH:
 		return answered, false
@@ -38,8 +40,9 @@ func (c *Context) identify(creates bool) (a answer, ok bool) {
 	}
 }
 
-// wear makes the calling thread act as the target. An identity that the
-// broker cannot take is a refusal: it never acts with more than the target.
+// wear makes the calling thread act as the target until [Context.leave].
+// Nothing of the target can be read meanwhile. An identity that the broker
+// cannot take is a refusal: it never acts with more than the target.
 func (c *Context) wear() (a answer, ok bool) {
 	if !c.known {
 		return answer{}, true

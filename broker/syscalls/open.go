@@ -116,7 +116,7 @@ func (c *Context) openAt(how unix.OpenHow) (int, sys.Errno) {
 	if how.Flags&unix.O_PATH == 0 {
 		c.how.Flags |= unix.O_NOCTTY // or the broker would acquire the target's terminal
 	}
-	c.how.Resolve = noLinks
+	c.how.Resolve = noLinks | how.Resolve&unix.RESOLVE_NO_XDEV
 	return c.sleepingOpen(openName)
 }
 

@@ -146,3 +146,18 @@ func (t Thread) pidfd() (int, sys.Errno) {
 	}
 	return fd, 0
 }
+
+// SameUserNamespace reports whether the thread is in the supervisor's user
+// namespace; when that cannot be told it is not. Capabilities mean nothing
+// outside the namespace they were given in: user_namespaces(7).
+func (t Thread) SameUserNamespace() bool {
+	var own, other [64]byte
+	n, e := sys.Readlinkat(t.proc.fd, selfUserNS, own[:])
+	if e != 0 {
+		return false
+	}
+	text, e := t.Readlink("ns/user", other[:])
+	return e == 0 && bytes.Equal(own[:n], text)
+}
+
+var selfUserNS = []byte("self/ns/user\x00")
