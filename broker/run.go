@@ -49,6 +49,7 @@ func Run(cfg Config) (Result, error) {
 		return Result{}, err
 	}
 	defer p.Close()
+	signals.started()
 	if !p.WaitKillable {
 		cfg.Notice("this kernel lacks SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (Linux 5.19): a signal can make the broker do a call twice")
 	}
@@ -65,11 +66,8 @@ func Run(cfg Config) (Result, error) {
 	p.Release()
 	status := signals.wait(p.PID)
 	result := Result{Status: status, NotStarted: p.ExecError()}
-	if cfg.Linger {
-		engine.Wait()
-		reap()
-	} else if n := endTree(env.Proc, cfg.Grace); n > 0 {
-		cfg.Notice(fmt.Sprintf("ended %d processes that the command left behind (--linger keeps them)", n))
+	if !cfg.Linger || !outlast(engine, signals) {
+		end(cfg, env.Proc)
 	}
 	return result, nil
 }

@@ -111,25 +111,36 @@ func (s *signals) afterwards() (asked <-chan struct{}, over func()) {
 // pass hands a signal on, unless the terminal has sent it to both.
 func pass(pid int, sig os.Signal) {
 	number, ok := sig.(syscall.Signal)
-	if !ok || number == syscall.SIGPIPE {
+	if !ok {
 		return
 	}
-	if slices.Contains(fromTerminal, sig) && foreground() {
+	switch number {
+	case syscall.SIGPIPE: // the broker's own
 		return
+	case syscall.SIGTTIN, syscall.SIGTTOU: // a terminal sends them to a whole group
+		return
+	}
+	if slices.Contains(fromTerminal, sig) {
+		group, ok := foreground()
+		// Ctrl-Z stops the broker too, often before it gets here: by now a
+		// shell may have continued the job in the background.
+		if ok && (group == unix.Getpgrp() || number == syscall.SIGTSTP) {
+			return
+		}
 	}
 	_ = unix.Kill(pid, number)
 }
 
-// foreground reports whether this process group owns its terminal: then
-// keyboard signals went to the whole group.
-func foreground() bool {
+// foreground is the process group that owns the controlling terminal, to
+// which the keyboard's signals go; false without a terminal.
+func foreground() (group int, ok bool) {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
-		return false
+		return 0, false
 	}
 	defer func() { _ = tty.Close() }()
-	group, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
-	return err == nil && group == unix.Getpgrp()
+	group, err = unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
+	return group, err == nil
 }
 
 // waitFor reaps children, orphans included, until pid has ended. When pid
@@ -143,10 +154,12 @@ func waitFor(pid int) unix.WaitStatus {
 		case err != nil:
 			return status
 		case got != pid:
-		case status.Stopped():
-			stopAlong(pid)
-		default:
+		case !status.Stopped():
 			return status
+		default:
+			if status, ended := stopAlong(pid); ended {
+				return status
+			}
 		}
 	}
 }
@@ -154,15 +167,24 @@ func waitFor(pid int) unix.WaitStatus {
 // stopAlong stops this process as the command has stopped. It takes SIGSTOP
 // whatever stopped the command: the others do nothing in an orphaned process
 // group. The signal goes to this very thread, which cannot leave the system
-// call without obeying it; sent to the process it would let the thread run on
-// and continue the command at once. Whoever continues the broker alone, and
-// not its group, continues the command through it; a second SIGCONT would run
-// a handler twice.
-func stopAlong(pid int) {
+// call without obeying it; sent to the process it would let the thread run on.
+//
+// Who continues the group continues the command too; who continues the broker
+// alone means the command, which is still stopped then. It can also have been
+// continued and stopped again, or killed, before the broker runs.
+func stopAlong(pid int) (status unix.WaitStatus, ended bool) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	_ = sys.Tgkill(unix.Gettid(), unix.SIGSTOP)
-	if got, err := unix.Wait4(pid, nil, unix.WCONTINUED|unix.WNOHANG, nil); err != nil || got != pid {
-		_ = unix.Kill(pid, unix.SIGCONT)
+	for {
+		_ = sys.Tgkill(unix.Gettid(), unix.SIGSTOP)
+		got, err := unix.Wait4(pid, &status, unix.WUNTRACED|unix.WCONTINUED|unix.WNOHANG, nil)
+		switch {
+		case err == unix.EINTR || got == pid && status.Stopped():
+		case got == pid:
+			return status, !status.Continued()
+		default:
+			_ = unix.Kill(pid, unix.SIGCONT)
+			return status, false
+		}
 	}
 }

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strconv"
 	"time"
@@ -32,6 +33,35 @@ func descendants(p *tracee.Proc) []int {
 		}
 	}
 	return pids
+}
+
+// outlast waits for what the command left behind, and reports false when the
+// broker was asked to end before that had ended.
+func outlast(engine *Engine, s *signals) bool {
+	asked, over := s.afterwards()
+	defer over()
+	quiet := make(chan struct{})
+	go func() {
+		engine.Wait()
+		close(quiet)
+	}()
+	select {
+	case <-asked:
+		return false
+	case <-quiet:
+		reap()
+		return true
+	}
+}
+
+// end ends what the command left behind and says so.
+func end(cfg Config, p *tracee.Proc) {
+	switch n := endTree(p, cfg.Grace); {
+	case n == 1:
+		cfg.Notice("ended a process that the command left behind (--linger waits for it)")
+	case n > 1:
+		cfg.Notice(fmt.Sprintf("ended %d processes that the command left behind (--linger waits for them)", n))
+	}
 }
 
 // endTree ends what the main process left behind: SIGTERM, grace to obey,

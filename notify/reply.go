@@ -47,7 +47,9 @@ func Value(v int64) Reply { return Reply{kind: replyValue, val: v} }
 func Continue() Reply { return Reply{kind: replyContinue} }
 
 // Restart ends a call that a pending signal interrupts, as the kernel ends
-// its own: EINTR, or the call again where the handler has SA_RESTART.
+// its own: EINTR, or the call again where the handler has SA_RESTART. The
+// signal must be one that the calling thread itself is going to take: without
+// any, the kernel shows the program its internal errno, 512.
 func Restart() Reply { return Reply{kind: replyRestart} }
 
 // response is the only place where a reply becomes a kernel structure.

@@ -2,12 +2,10 @@ package rules
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 )
 
 // manyRules is a policy of n rules of all kinds, as different from one another
@@ -64,36 +62,42 @@ func BenchmarkProgram(b *testing.B) {
 	}
 }
 
+// BenchmarkLoad100000 also gives what a very large policy takes at most while
+// it loads, and what is kept of it.
 func BenchmarkLoad100000(b *testing.B) {
 	dir := writeFiles(b, "app.hcl", manyRules(100000))
 	o := testOptions(filepath.Join(dir, "app.hcl"))
-	for b.Loop() {
-		if _, d := Load(o); d.HasErrors() {
-			b.Fatal(d)
-		}
-	}
-}
-
-// TestLoadLarge shows what a very large policy costs, on request.
-func TestLoadLarge(t *testing.T) {
-	if os.Getenv("RULES_LARGE") == "" {
-		t.Skip("set RULES_LARGE=1 to measure")
-	}
-	text := manyRules(100000)
-	o := testOptions(filepath.Join(writeFiles(t, "app.hcl", text), "app.hcl"))
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	start := time.Now()
-	p, d := Load(o)
-	took := time.Since(start)
-	if d.HasErrors() {
-		t.Fatal(d)
+	var p *Policy
+	for b.Loop() {
+		var d *Diagnostics
+		if p, d = Load(o); d.HasErrors() {
+			b.Fatal(d)
+		}
 	}
-	runtime.ReadMemStats(&after)
-	sys := after.Sys
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	t.Logf("%d MiB of rules: %v, %d MiB from the system, %d MiB kept", len(text)>>20, took, sys>>20, (after.HeapAlloc-before.HeapAlloc)>>20)
+	b.ReportMetric(float64(after.Sys>>20), "MiB-system")
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MiB-kept")
 	runtime.KeepAlive(p)
+}
+
+// TestRulesDoNotAddStates: what a decision walks depends on how patterns meet,
+// not on how many there are.
+func TestRulesDoNotAddStates(t *testing.T) {
+	count := func(rules int, path []byte) int {
+		var w walker
+		m := mustLoad(t, manyRules(rules)).global
+		if !m.walk(path, &w) {
+			t.Fatalf("%s is not walked", path)
+		}
+		return len(w.all())
+	}
+	for _, depth := range []int{2, 6, 40} {
+		if few, many := count(100, deepPath(depth)), count(5000, deepPath(depth)); few != many {
+			t.Errorf("depth %d: %d states among 100 rules, %d among 5000", depth, few, many)
+		}
+	}
 }

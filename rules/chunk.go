@@ -22,6 +22,7 @@ type chunker struct {
 	name string
 	rest []byte
 	pos  hcl.Pos
+	torn bool // something in rest is never closed
 }
 
 // next gives the next chunk that is sound to parse by itself, or the
@@ -33,35 +34,70 @@ func (c *chunker) next() (ch chunk, diag *hcl.Diagnostic, ok bool) {
 	if len(c.rest) == 0 {
 		return chunk{}, nil, false
 	}
-	for size := chunkSize; ; size *= 2 {
+	for size := chunkSize; !c.torn; size *= 2 {
 		end := c.cut(size)
-		ch = chunk{c.pos, c.rest[:end]}
-		whole, diag := guardTokens(ch, c.name)
+		whole, diag := guardTokens(chunk{c.pos, c.rest[:end]}, c.name)
 		if diag != nil {
 			return chunk{}, diag, true
 		}
-		if whole || end == len(c.rest) {
-			c.rest = c.rest[end:]
-			c.pos.Byte += end
-			c.pos.Line += bytes.Count(ch.text, []byte("\n"))
-			return ch, nil, true
+		if whole {
+			return c.take(end), nil, true
+		}
+		c.torn = end == len(c.rest)
+	}
+	end, diag := c.salvage()
+	return c.take(end), diag, true
+}
+
+// salvage gives the end of the next block of a file in which something is never
+// closed. HCL would take everything after it for its inside; block by block,
+// the others' errors are found as well. A block that holds a line "}" in a
+// heredoc is given a few lines more to become whole.
+func (c *chunker) salvage() (int, *hcl.Diagnostic) {
+	const tries = 8
+	first, end := 0, 0
+	for range tries {
+		end = c.cut(end)
+		if first == 0 {
+			first = end
+		}
+		whole, diag := guardTokens(chunk{c.pos, c.rest[:end]}, c.name)
+		if whole || diag != nil {
+			return end, diag
+		}
+		if end == len(c.rest) {
+			break
 		}
 	}
+	return first, nil
+}
+
+// take cuts the chunk off.
+func (c *chunker) take(end int) chunk {
+	ch := chunk{c.pos, c.rest[:end]}
+	c.rest = c.rest[end:]
+	c.pos.Byte += end
+	c.pos.Line += bytes.Count(ch.text, []byte("\n"))
+	return ch
 }
 
 // cut gives the end of the first line that is "}" at or after size.
 func (c *chunker) cut(size int) int {
-	if size >= len(c.rest) {
-		return len(c.rest)
-	}
-	best := len(c.rest)
-	for _, line := range []string{"\n}\n", "\n}\r\n"} {
-		window := c.rest[size:best]
-		if i := bytes.Index(window, []byte(line)); i >= 0 {
-			best = size + i + len(line)
+	for size < len(c.rest) {
+		i := bytes.Index(c.rest[size:], []byte("\n}"))
+		if i < 0 {
+			break
+		}
+		size += i + len("\n}")
+		after := c.rest[size:]
+		if bytes.HasPrefix(after, []byte("\n")) {
+			return size + len("\n")
+		}
+		if bytes.HasPrefix(after, []byte("\r\n")) {
+			return size + len("\r\n")
 		}
 	}
-	return best
+	return len(c.rest)
 }
 
 // parse parses one chunk; positions are those in the file.
@@ -117,5 +153,8 @@ func (f *file) parseAll(src []byte, decode func(*hclsyntax.Body)) {
 			decode(body)
 		}
 		delete(kept, i)
+	}
+	if cut.torn && !f.d.list.HasErrors() { // cannot happen: HCL reports what is not closed
+		f.d.errorf(nil, "Syntax error", "%s: a bracket, quote or comment is never closed.", f.name)
 	}
 }

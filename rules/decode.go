@@ -203,7 +203,7 @@ func (f *file) decodeErrno(a *hclsyntax.Attribute) int {
 	n, ok := ErrnoByName(s)
 	if !ok {
 		f.d.errorf(a.Expr.Range().Ptr(), "Unknown errno", `There is no errno %q. Write a name such as "EACCES", "EPERM" or "ENOENT".%s`, s,
-			didYouMean(strings.ToUpper(s), errnoList()))
+			didYouMean(s, errnoList()))
 	}
 	return n
 }
@@ -224,9 +224,9 @@ func (f *file) oneString(a *hclsyntax.Attribute, kind text, example string) (str
 // stringList evaluates an attribute that is a list of strings. The elements
 // that are right come back even where others are not.
 func (f *file) stringList(a *hclsyntax.Attribute, kind text, example string) (list []stringAt, ok bool) {
-	wrong := func(rng hcl.Range, v cty.Value, what string) {
+	wrong := func(rng hcl.Range, v cty.Value, but string) {
 		ok = false
-		f.d.errorf(&rng, "Wrong type", "%s must be %s, not %s. Write for instance: %s = %s", a.Name, what, typeName(v), a.Name, example)
+		f.d.errorf(&rng, "Wrong type", "%s must be a list of strings, %s %s. Write for instance: %s = %s", a.Name, but, typeName(v), a.Name, example)
 	}
 	ok = true
 	if tuple, is := a.Expr.(*hclsyntax.TupleConsExpr); is {
@@ -237,7 +237,7 @@ func (f *file) stringList(a *hclsyntax.Attribute, kind text, example string) (li
 				continue
 			}
 			if v.IsNull() || v.Type() != cty.String {
-				wrong(e.Range(), v, "a list of strings; this element is")
+				wrong(e.Range(), v, "but this element is")
 				continue
 			}
 			list = append(list, stringAt{v.AsString(), e.Range()})
@@ -249,13 +249,13 @@ func (f *file) stringList(a *hclsyntax.Attribute, kind text, example string) (li
 		return nil, false
 	}
 	if v.IsNull() || !(v.Type().IsListType() || v.Type().IsTupleType() || v.Type().IsSetType()) {
-		wrong(a.Expr.Range(), v, "a list of strings")
+		wrong(a.Expr.Range(), v, "not")
 		return nil, false
 	}
 	for it := v.ElementIterator(); it.Next(); {
 		_, e := it.Element()
 		if e.IsNull() || e.Type() != cty.String {
-			wrong(a.Expr.Range(), e, "a list of strings; an element is")
+			wrong(a.Expr.Range(), e, "but an element is")
 			return list, false
 		}
 		list = append(list, stringAt{e.AsString(), a.Expr.Range()})
@@ -297,7 +297,7 @@ func (f *file) unknownAttribute(a *hclsyntax.Attribute, where string, known []st
 		f.d.errorf(a.NameRange.Ptr(), "Not supported by this version", "%q belongs to a later version. %s", a.Name, instead)
 		return
 	}
-	f.d.errorf(a.NameRange.Ptr(), "Unknown attribute", "%q means nothing in %s. There %s.%s", a.Name, where, listing(known), didYouMean(a.Name, known))
+	f.d.errorf(a.NameRange.Ptr(), "Unknown attribute", "%q means nothing in %s. It %s.%s", a.Name, where, listing(known, "attributes"), didYouMean(a.Name, known))
 }
 
 func (f *file) unknownBlock(b *hclsyntax.Block, where string, known []string) {
@@ -305,14 +305,14 @@ func (f *file) unknownBlock(b *hclsyntax.Block, where string, known []string) {
 		f.d.errorf(b.TypeRange.Ptr(), "Not supported by this version", "%q blocks belong to a later version. %s", b.Type, instead)
 		return
 	}
-	f.d.errorf(b.TypeRange.Ptr(), "Unknown block", "%q blocks mean nothing in %s. There %s.%s", b.Type, where, listing(known), didYouMean(b.Type, known))
+	f.d.errorf(b.TypeRange.Ptr(), "Unknown block", "%q blocks mean nothing in %s. It %s.%s", b.Type, where, listing(known, "blocks"), didYouMean(b.Type, known))
 }
 
-func listing(known []string) string {
+func listing(known []string, what string) string {
 	if len(known) == 0 {
-		return "is nothing to write"
+		return "has no " + what
 	}
-	return "may be " + strings.Join(known, ", ")
+	return "may have " + strings.Join(known, ", ")
 }
 
 func (f *file) noBlocks(b *hclsyntax.Block) {
@@ -323,6 +323,6 @@ func (f *file) noBlocks(b *hclsyntax.Block) {
 
 func (f *file) noLabels(b *hclsyntax.Block, instead string) {
 	if len(b.Labels) > 0 {
-		f.d.errorf(b.LabelRanges[0].Ptr(), "Unexpected name", "A %s block has no name. Write: %s", b.Type, instead)
+		f.d.errorf(b.LabelRanges[0].Ptr(), "Unexpected name", "%q blocks have no name. Write: %s", b.Type, instead)
 	}
 }

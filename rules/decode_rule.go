@@ -115,9 +115,9 @@ func (f *file) label(b *hclsyntax.Block, example string) bool {
 	case len(b.Labels) == 1:
 		return true
 	case len(b.Labels) == 0:
-		f.d.errorf(b.TypeRange.Ptr(), "Missing name", "Every %s block has one. Write: %s", b.Type, example)
+		f.d.errorf(b.TypeRange.Ptr(), "Missing name", "Every %q block has one. Write: %s", b.Type, example)
 	default:
-		f.d.errorf(b.LabelRanges[1].Ptr(), "Unexpected name", "A %s block has only one. Write: %s", b.Type, example)
+		f.d.errorf(b.LabelRanges[1].Ptr(), "Unexpected name", "A block of type %q has only one. Write: %s", b.Type, example)
 	}
 	return false
 }
@@ -152,9 +152,15 @@ func (f *file) misplacedAttribute(a *hclsyntax.Attribute, block string) {
 }
 
 func (f *file) required(b *hclsyntax.Block, name, example string) {
-	if b.Body.Attributes[name] == nil && !f.torn {
-		f.d.errorf(b.DefRange().Ptr(), "Missing "+name, "The rule would match nothing. Add for instance: %s", example)
+	if b.Body.Attributes[name] != nil || f.torn {
+		return
 	}
+	for given := range b.Body.Attributes {
+		if given != name && suggest(given, ruleAttributes[b.Type]) == name && !slices.Contains(ruleAttributes[b.Type], given) {
+			return // misspelt, and reported
+		}
+	}
+	f.d.errorf(b.DefRange().Ptr(), "Missing "+name, "The rule would match nothing. Add for instance: %s", example)
 }
 
 func (f *file) boundedString(a *hclsyntax.Attribute, example string, limit int) string {
@@ -236,13 +242,17 @@ func (f *file) decodeFile(a *hclsyntax.Attribute) string {
 	if !ok {
 		return ""
 	}
+	if decoded := decodeLiteral(s); !strings.HasPrefix(decoded, "/") {
+		f.d.errorf(a.Expr.Range().Ptr(), "Not an absolute path", `file must start with "/". Write "${cwd}/%s" for a file in the working directory.`, decoded)
+		return ""
+	}
 	list, err := parsePattern(s)
 	if err != nil {
 		f.patternError(err, a.Expr.Range())
 		return ""
 	}
 	if len(list) != 1 || list[0].literalPrefix() != len(list[0]) {
-		f.d.errorf(a.Expr.Range().Ptr(), "Not a single file", `%s must name one file, without wildcards; a literal * is "\\*".`, displayPattern(s))
+		f.d.errorf(a.Expr.Range().Ptr(), "Not a single file", `%q must name one file, without wildcards; a literal * is "\\*".`, displayPattern(s))
 		return ""
 	}
 	return list[0].literal()

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -18,9 +19,11 @@ type Diagnostics struct {
 	order map[string]int // of files, as first read
 }
 
-// maxShown bounds what Write shows: each snippet scans the source from its
-// beginning, so that a large file full of errors would take minutes.
-const maxShown = 200
+// Bounds on what Write shows.
+const (
+	maxShown   = 200
+	maxSnippet = 4 << 10 // bytes of source beside one diagnostic
+)
 
 // HasErrors says whether there is an error, as opposed to warnings only.
 func (d *Diagnostics) HasErrors() bool { return d != nil && d.list.HasErrors() }
@@ -55,14 +58,56 @@ func (d *Diagnostics) Write(w io.Writer, width uint, color bool) error {
 	if len(list) == 0 {
 		return nil
 	}
-	if err := hcl.NewDiagnosticTextWriter(w, d.files, width, color).WriteDiagnostics(list); err != nil {
-		return err
+	for _, x := range list {
+		x, files := d.excerpt(x)
+		if err := hcl.NewDiagnosticTextWriter(w, files, width, color).WriteDiagnostic(x); err != nil {
+			return err
+		}
 	}
 	if rest > 0 {
 		_, err := fmt.Fprintf(w, "... and %d more.\n", rest)
 		return err
 	}
 	return nil
+}
+
+// excerpt gives x with a file that holds only the lines it is about, at their
+// numbers. HCL looks for the lines from the beginning of the file, character by
+// character, which takes a second for each diagnostic in a file of ten megabytes.
+func (d *Diagnostics) excerpt(x *hcl.Diagnostic) (*hcl.Diagnostic, map[string]*hcl.File) {
+	if x.Subject == nil || d.files[x.Subject.Filename] == nil {
+		return x, nil
+	}
+	src := d.files[x.Subject.Filename].Bytes
+	span := *x.Subject
+	if x.Context != nil {
+		span = hcl.RangeOver(span, *x.Context)
+	}
+	if span.Start.Byte > len(src) || span.End.Byte > len(src) || span.End.Byte-span.Start.Byte > maxSnippet {
+		return x, nil
+	}
+	from := bytes.LastIndexByte(src[:span.Start.Byte], '\n') + 1
+	to := len(src)
+	if i := bytes.IndexByte(src[span.End.Byte:], '\n'); i >= 0 {
+		to = span.End.Byte + i + 1
+	}
+	if to-from > maxSnippet {
+		return x, nil
+	}
+	above := span.Start.Line - 1
+	moved := *x
+	shift := func(r *hcl.Range) *hcl.Range {
+		if r == nil {
+			return nil
+		}
+		s := *r
+		s.Start.Byte += above - from
+		s.End.Byte += above - from
+		return &s
+	}
+	moved.Subject, moved.Context = shift(x.Subject), shift(x.Context)
+	text := append(bytes.Repeat([]byte("\n"), above), src[from:to]...)
+	return &moved, map[string]*hcl.File{x.Subject.Filename: {Bytes: text}}
 }
 
 // errorf adds an error; rng may be nil.
@@ -93,7 +138,34 @@ func (d *Diagnostics) addHCL(list hcl.Diagnostics) {
 // addFile keeps the text for snippets, not the syntax tree.
 func (d *Diagnostics) addFile(name string, src []byte) {
 	d.order[name] = len(d.files)
-	d.files[name] = &hcl.File{Bytes: src}
+	d.files[name] = &hcl.File{Bytes: harmless(src)}
+}
+
+// harmless replaces the bytes that a terminal might obey, keeping every
+// position. Rule files come from repositories as well as from their reader.
+func harmless(src []byte) []byte {
+	control := func(i int) bool {
+		c := src[i]
+		return c < 0x20 && c != '\n' && c != '\t' && c != '\r' || c == 0x7f ||
+			c >= 0x80 && c < 0xa0 && i > 0 && src[i-1] == 0xc2 // U+0080 to U+009F
+	}
+	var out []byte
+	for i := range src {
+		if !control(i) {
+			continue
+		}
+		if out == nil {
+			out = bytes.Clone(src)
+		}
+		out[i] = '?'
+		if src[i] >= 0x80 {
+			out[i-1] = '?'
+		}
+	}
+	if out == nil {
+		return src
+	}
+	return out
 }
 
 // sort orders by file as read, then by place; those without a place first.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 
@@ -87,8 +88,12 @@ var maxNumber = big.NewFloat(1e18)
 // allowed checks that expr keeps to the part of HCL that rules use.
 func (f *file) allowed(expr hclsyntax.Expression) bool {
 	ok := true
+	var refused hcl.Range
 	refuse := func(n hclsyntax.Node, what, instead string) {
-		ok = false
+		if rng := n.Range(); !ok && refused.Overlaps(rng) {
+			return // a part of what is refused as a whole
+		}
+		ok, refused = false, n.Range()
 		f.d.errorf(n.Range().Ptr(), what+" cannot be used in rules", "%s", instead)
 	}
 	_ = hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
@@ -114,9 +119,7 @@ func (f *file) allowed(expr hclsyntax.Expression) bool {
 		case *hclsyntax.ObjectConsExpr:
 			refuse(n, "An object", "Write a string, or a list of strings.")
 		case hclsyntax.Expression:
-			if ok { // the inner parts of what was refused above come here too
-				refuse(n, "This expression", "Use strings, lists, variables, locals, conditions and functions.")
-			}
+			refuse(n, "This expression", "Use strings, lists, variables, locals, conditions and functions.")
 		}
 		return nil
 	})
@@ -141,8 +144,11 @@ func (f *file) resolvable(expr hclsyntax.Expression) bool {
 		case f.locals[root] != nil:
 			f.d.errorf(&rng, "Unknown variable", "A local is written with its prefix: local.%s.", root)
 		default:
-			f.d.errorf(&rng, "Unknown variable", "There is no variable %q. There are home, cwd, project, tmp, user, uid and the file's own locals as local.NAME.%s",
-				root, didYouMean(root, variableNames))
+			hint := didYouMean(root, variableNames)
+			if hint == "" && len(t) == 1 {
+				hint = fmt.Sprintf(" A plain word stands in quotes: %q.", root)
+			}
+			f.d.errorf(&rng, "Unknown variable", "There is no variable %q. There are home, cwd, project, tmp, user, uid and the file's own locals as local.NAME.%s", root, hint)
 		}
 		ok = false
 	}

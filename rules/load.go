@@ -2,7 +2,6 @@ package rules
 
 import (
 	"cmp"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -92,7 +91,7 @@ func (l *loader) load(ref, at string, from *hcl.Range, chain []string) settings 
 	if isBuiltin {
 		text, ok := Builtin(builtin)
 		if !ok {
-			l.d.errorf(from, "Unknown built-in set", "There is no %q. There are %s.%s", ref, builtinList(), didYouMean(builtin, Builtins()))
+			l.d.errorf(from, "Unknown built-in set", "There is no %q. There are %s.%s", ref, builtinList(), didYouMean(ref, builtinRefs()))
 			return settings{}
 		}
 		src = text
@@ -235,10 +234,12 @@ func (l *loader) knownCall(name string) bool {
 	return l.o.KnownCall == nil || l.o.KnownCall(name)
 }
 
-func builtinList() string {
-	var names []string
+func builtinList() string { return `"` + strings.Join(builtinRefs(), `", "`) + `"` }
+
+func builtinRefs() []string {
+	var refs []string
 	for _, n := range Builtins() {
-		names = append(names, fmt.Sprintf("%q", builtinPrefix+n))
+		refs = append(refs, builtinPrefix+n)
 	}
-	return strings.Join(names, ", ")
+	return refs
 }

@@ -1,6 +1,9 @@
 package rules
 
-import "sort"
+import (
+	"sort"
+	"strings"
+)
 
 // suggest gives the candidate nearest to what was written, or "" where none is
 // near enough to be a likely slip of the finger. Ties go to the first in
@@ -9,6 +12,12 @@ func suggest(given string, candidates []string) string {
 	const maxLen = 64 // longer words are no typing slips, and the table is quadratic
 	if len(given) > maxLen {
 		return ""
+	}
+	// Case is the likeliest slip of all.
+	for _, c := range candidates {
+		if c != given && strings.EqualFold(c, given) {
+			return c
+		}
 	}
 	sorted := append([]string(nil), candidates...)
 	sort.Strings(sorted)

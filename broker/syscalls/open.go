@@ -56,6 +56,9 @@ func (c *Context) open(dirfd int, addr uint64, how unix.OpenHow) answer {
 	if a, ok := c.readPath(0, addr); !ok {
 		return a
 	}
+	if how.Flags&unix.O_PATH != 0 {
+		return c.openReference(dirfd, how)
+	}
 	if how.Resolve == 0 && how.Flags&tmpFileBit == 0 {
 		if a, ok := c.openQuick(dirfd, how); ok {
 			return a

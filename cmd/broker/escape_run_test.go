@@ -115,7 +115,8 @@ func runEscape(t *testing.T, c escape, tree *escapeTree, who identity, args []st
 	ctx, cancel := context.WithTimeout(context.Background(), escapeLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	var stdout, stderr bytes.Buffer
+	var stderr bytes.Buffer
+	stdout := watcher{plea: "please kill the supervisor\n", heard: func() { cmd.Process.Kill() }}
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.Dir = "/"
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + tree.root, "LC_ALL=C"}
@@ -136,9 +137,9 @@ func runEscape(t *testing.T, c escape, tree *escapeTree, who identity, args []st
 		t.Fatalf("%s: %v", args[0], err)
 	}
 	if ctx.Err() != nil {
-		t.Fatalf("still running after %v:\n%s\nstderr:\n%s", escapeLimit, &stdout, &stderr)
+		t.Fatalf("still running after %v:\n%s\nstderr:\n%s", escapeLimit, &stdout.text, &stderr)
 	}
-	out := escapeOutput{stdout: stdout.String(), stderr: stderr.String()}
+	out := escapeOutput{stdout: stdout.text.String(), stderr: stderr.String()}
 	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
 	out.status = status.ExitStatus()
 	if status.Signaled() {
@@ -146,6 +147,25 @@ func runEscape(t *testing.T, c escape, tree *escapeTree, who identity, args []st
 		out.killed = status.Signal() == syscall.SIGKILL
 	}
 	return out
+}
+
+// watcher collects an output and acts once when a line comes by.
+//
+// The buffer is not embedded: its ReadFrom would be preferred to Write.
+type watcher struct {
+	text  bytes.Buffer
+	plea  string
+	heard func()
+	done  bool
+}
+
+func (w *watcher) Write(p []byte) (int, error) {
+	n, err := w.text.Write(p)
+	if !w.done && bytes.Contains(w.text.Bytes(), []byte(w.plea)) {
+		w.done = true
+		w.heard()
+	}
+	return n, err
 }
 
 // descriptors hands the target what the case wants it to start with.

@@ -23,6 +23,7 @@ const escapeSources = "../../testdata/escape"
 //
 //	data      the rules open it for everything
 //	read      may be read
+//	rewrite   may be read and written, nothing created
 //	hide      no rule names it (but one file, for its errno)
 //	database… names that begin like an allowed one
 type escapeTree struct {
@@ -49,6 +50,11 @@ allow "loader" { # running it must not mean running anything
 allow "readable" {
   access = ["read"]
   path   = ["%[1]s/read/**", "%[1]s/exact"]
+}
+
+allow "rewritable" {
+  access = ["read", "write"]
+  path   = ["%[1]s/rewrite/**"]
 }
 
 deny "named" {
@@ -80,6 +86,7 @@ func newEscapeTree(t *testing.T, who identity) *escapeTree {
 		tree.write(t, name, tree.token, 0o644)
 	}
 	tree.write(t, "read/target", "allowed", 0o644)
+	tree.write(t, "rewrite/target", "allowed", 0o644)
 	tree.write(t, "hide/victim", "victim", 0o644)
 	tree.copy(t, "data/prog", escapeProgram(t, "good"))
 	tree.copy(t, "hide/prog", escapeProgram(t, "evil"))

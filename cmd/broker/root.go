@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 )
 
 const rootLong = `broker runs a program under rules.
@@ -27,16 +28,17 @@ const rootExample = `  # what the embedded policy builtin:workdir allows: this d
   # keep every decision as JSON lines
   broker --log audit.jsonl --log-format json --log-allowed -- npm install`
 
-// execute runs the program and returns its exit status.
-func execute(args []string) int {
-	status := 0
-	root := newRoot(&status)
+// execute runs the program and returns its exit status, and whether a command
+// was ended by SIGINT.
+func execute(args []string) (status int, interrupted bool) {
+	var end unix.WaitStatus
+	root := newRoot(&end)
 	root.SetArgs(args)
 	if err := root.Execute(); err != nil {
 		report(err)
-		return statusOf(err)
+		return statusOf(err), false
 	}
-	return status
+	return targetStatus(end), end.Signaled() && end.Signal() == unix.SIGINT
 }
 
 // report prints an error, unless it has been printed in full already.
@@ -57,7 +59,7 @@ type shownError struct{}
 
 func (e *shownError) Error() string { return "explained above" }
 
-func newRoot(status *int) *cobra.Command {
+func newRoot(end *unix.WaitStatus) *cobra.Command {
 	var opts runOptions
 	root := &cobra.Command{
 		Use:           "broker [flags] -- command [argument...]",
@@ -78,7 +80,7 @@ func newRoot(status *int) *cobra.Command {
 				return exitf(statusUsage, "no command after --; write for example: broker -- ls")
 			}
 			var err error
-			*status, err = opts.run(args)
+			*end, err = opts.run(args)
 			return err
 		},
 	}

@@ -12,6 +12,7 @@ import (
 	"seccomp-broker/rules"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
@@ -54,8 +55,8 @@ func completeRules(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 	return names, cobra.ShellCompDirectiveDefault
 }
 
-// run starts the command and returns the status to exit with.
-func (o *runOptions) run(args []string) (int, error) {
+// run runs the command and returns how it ended.
+func (o *runOptions) run(args []string) (unix.WaitStatus, error) {
 	format, err := audit.ParseFormat(o.logFormat)
 	if err != nil {
 		return 0, exitf(statusUsage, "--log-format: %w", err)
@@ -81,7 +82,7 @@ func (o *runOptions) run(args []string) (int, error) {
 	return o.supervise(policy, log, path, args)
 }
 
-func (o *runOptions) supervise(policy *rules.Policy, log *audit.Log, path string, args []string) (int, error) {
+func (o *runOptions) supervise(policy *rules.Policy, log *audit.Log, path string, args []string) (unix.WaitStatus, error) {
 	result, err := broker.Run(broker.Config{
 		Policy: policy, Log: log, Path: path, Args: args, Env: os.Environ(),
 		Linger: o.linger, Grace: o.grace,
@@ -105,7 +106,7 @@ func (o *runOptions) supervise(policy *rules.Policy, log *audit.Log, path string
 	if closeErr != nil {
 		fmt.Fprintf(os.Stderr, "broker: %v\n", closeErr)
 	}
-	return targetStatus(result.Status), nil
+	return result.Status, nil
 }
 
 // startStatus tells a kernel or a user that cannot do it from a plain failure.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
@@ -16,10 +17,12 @@ import (
 
 // Command is what to start and under which filter.
 type Command struct {
-	Path    string   // the executable, found already; see [Find]
-	Args    []string // argv, the program's own name first
-	Env     []string // environment; nil means an empty one
-	Dir     string   // working directory; "" means the caller's
+	Path string   // the executable, found already; see [Find]
+	Args []string // argv, the program's own name first
+	Env  []string // environment; nil means an empty one
+	Dir  string   // working directory; "" means the caller's
+	// Files become descriptors 0, 1 and 2; a nil one is closed there, missing
+	// ones too. No Files at all means the caller's own three.
 	Files   []*os.File
 	Program []unix.SockFilter // the filter, as package filter compiles it
 
@@ -48,6 +51,10 @@ type Process struct {
 type Error struct {
 	Step string // what was being done
 	Err  error
+
+	// HandOver tells that the filter was installed and its listener could not
+	// be fetched: pidfd_open(2) or pidfd_getfd(2) failed.
+	HandOver bool
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("cannot %s: %v", e.Step, e.Err) }
@@ -59,6 +66,9 @@ func (e *Error) Unwrap() error { return e.Err }
 // listener before or right after [Process.Release]: execve(2) itself may be
 // notified. The caller reaps the child.
 func Start(c Command) (*Process, error) {
+	if err := c.check(); err != nil {
+		return nil, &Error{Step: "start the stub", Err: err}
+	}
 	shared, err := newPage(c.Program, !c.AllowOutsideSignals)
 	if err != nil {
 		return nil, err
@@ -78,24 +88,50 @@ func Start(c Command) (*Process, error) {
 	return p, nil
 }
 
+// maxInstructions is BPF_MAXINSNS. The kernel's own field has 16 bits: a longer
+// program must be refused here, or it would be installed cut off.
+const maxInstructions = 4096
+
+func (c *Command) check() error {
+	switch {
+	case len(c.Args) == 0:
+		return fmt.Errorf("no arguments, not even the program's name: %w", unix.EINVAL)
+	case len(c.Files) > standardFiles:
+		return fmt.Errorf("%d files, where a command gets %d: %w", len(c.Files), standardFiles, unix.EINVAL)
+	case len(c.Program) > maxInstructions:
+		return fmt.Errorf("a filter of %d instructions, where the kernel takes %d: %w", len(c.Program), maxInstructions, unix.EINVAL)
+	}
+	return nil
+}
+
+// standardFiles is how many descriptors a command starts with.
+const standardFiles = 3
+
+// closed is what [syscall.ProcAttr] wants for a descriptor that is not to be.
+const closed = ^uintptr(0)
+
 func fork(c Command, shared *page) (int, error) {
 	files := c.Files
 	if files == nil {
 		files = []*os.File{os.Stdin, os.Stdout, os.Stderr}
 	}
-	fds := make([]uintptr, 0, len(files)+1)
-	for _, f := range files {
-		fds = append(fds, f.Fd())
+	// The mapping comes after the standard ones however many there are: the
+	// stub closes everything from there on.
+	fds := [standardFiles + 1]uintptr{closed, closed, closed, shared.file.Fd()}
+	for i, f := range files {
+		if f != nil {
+			fds[i] = f.Fd()
+		}
 	}
-	number := strconv.Itoa(len(fds))
-	fds = append(fds, shared.file.Fd())
+	defer runtime.KeepAlive(files)
+	number := strconv.Itoa(standardFiles)
 	argv := append([]string{stubArgv0, number, c.Path}, c.Args...)
 	env := c.Env
 	if env == nil {
 		env = []string{}
 	}
 	return syscall.ForkExec("/proc/self/exe", argv, &syscall.ProcAttr{
-		Dir: c.Dir, Env: env, Files: fds, Sys: c.Sys,
+		Dir: c.Dir, Env: env, Files: fds[:], Sys: c.Sys,
 	})
 }
 
@@ -105,7 +141,7 @@ func fork(c Command, shared *page) (int, error) {
 func (p *Process) takeListener() error {
 	pidfd, err := unix.PidfdOpen(p.PID, 0)
 	if err != nil {
-		return &Error{Step: "open the stub's pidfd", Err: err}
+		return &Error{Step: "open the stub's pidfd", Err: err, HandOver: true}
 	}
 	defer func() { _ = unix.Close(pidfd) }()
 	for !p.page.listening() {
@@ -119,7 +155,7 @@ func (p *Process) takeListener() error {
 	}
 	fd, err := unix.PidfdGetfd(pidfd, p.page.listener(), 0)
 	if err != nil {
-		return &Error{Step: "fetch the listener from the stub (pidfd_getfd needs ptrace rights over it)", Err: err}
+		return &Error{Step: "fetch the listener from the stub (pidfd_getfd needs ptrace rights over it)", Err: err, HandOver: true}
 	}
 	p.Listener, err = notify.NewListener(fd)
 	return err
@@ -139,7 +175,11 @@ func (p *Process) failure() error {
 // abandon ends a stub whose start failed and reaps it.
 func (p *Process) abandon() {
 	_ = unix.Kill(p.PID, unix.SIGKILL)
-	_, _ = unix.Wait4(p.PID, nil, 0, nil)
+	for {
+		if _, err := unix.Wait4(p.PID, nil, 0, nil); err != unix.EINTR {
+			break
+		}
+	}
 	if p.Listener != nil {
 		_ = p.Listener.Close()
 	}

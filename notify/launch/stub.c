@@ -126,9 +126,12 @@ static void run_stub(int argc, char **argv, char **envp)
 {
 	struct stat st;
 	struct stub_page *page;
-	int fd = atoi(argv[1]);
+	int fd;
 
-	if (argc < 4 || fstat(fd, &st) != 0 || st.st_size < (off_t)sizeof(*page))
+	if (argc < 4)
+		_exit(127);
+	fd = atoi(argv[1]);
+	if (fstat(fd, &st) != 0 || st.st_size < (off_t)sizeof(*page))
 		_exit(127);
 	page = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED || page->magic != STUB_MAGIC ||

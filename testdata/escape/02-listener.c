@@ -15,7 +15,6 @@
 
 static sem_t installed;
 static _Atomic int listener;
-static int tried;
 
 static void *answer(void *unused)
 {
@@ -84,31 +83,21 @@ static int one_variant(void *arg)
 int main(int argc, char **argv)
 {
 	begin(argc, argv);
-	if (!getenv("ESCAPE_SUPERVISED"))
-		setup_failed("ESCAPE_SUPERVISED is not set: the parent may be your shell");
+	pid_t supervisor = supervisor_pid();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		setup_failed("no_new_privs");
-	if (is("alone")) {
-		pid_t supervisor = getppid();
-
-		dprintf(1, "killing the supervisor\n");
-		if (supervisor > 1 && kill(supervisor, SIGKILL) == 0)
-			/* Its descriptors are closed before its children change parent. */
-			while (getppid() == supervisor)
-				sched_yield();
-		else
-			dprintf(1, "kill: errno=%s\n", strerrorname_np(errno));
-	} else if (!is("beside")) {
+	if (is("alone"))
+		lose_supervisor(supervisor);
+	else if (!is("beside"))
 		setup_failed("no subcase %s", subcase);
-	}
-	for (; tried < (int)(sizeof variants / sizeof *variants); tried++) {
-		int status = spawn(one_variant, (void *)&variants[tried].flags);
+	for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
+		int status = spawn(one_variant, (void *)&variants[i].flags);
 
 		if (!WIFEXITED(status) || WEXITSTATUS(status) == 2)
-			setup_failed("%s: wait status %#x", variants[tried].name, status);
+			setup_failed("%s: wait status %#x", variants[i].name, status);
 		/* A listener is a way out by itself, whatever it reached yet. */
 		errno = 0;
-		note(variants[tried].name, WEXITSTATUS(status) != 0);
+		note(variants[i].name, WEXITSTATUS(status) != 0);
 	}
 	finish();
 }

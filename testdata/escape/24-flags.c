@@ -1,6 +1,7 @@
 /*
  * Row 24: open flags that do more than the access mode says. "read" may only
- * be read, "hide" not even that; a win is seen in the file system.
+ * be read, "hide" not even that, and in "rewrite" files may be written but
+ * none created; a win is seen in the file system.
  *
  * The subcase "o_path" is about descriptors that are only a place, and what
  * can be made of them; "open" about all the others.
@@ -151,8 +152,11 @@ static void try_o_path(void)
 static void try_open(void)
 {
 	char *file = in(readonly, "target"), *fresh = in(readonly, "fresh");
+	char *rewrite = in(data, "../rewrite");
 
 	control_flags();
+	if (!opens(in(rewrite, "target"), O_RDWR | O_CREAT))
+		setup_failed("control: O_CREAT on a file that is there and may be written");
 	note("unknown bit 30", leaks(open(secret, 0x40000000)));
 	note("unknown bit 31", leaks(open(secret, (int)0x80000000)));
 	note("high bits", leaks((int)syscall(SYS_openat, AT_FDCWD, secret, 0x7fffffff00000000)));
@@ -170,6 +174,8 @@ static void try_open(void)
 	note("O_TMPFILE", opens(readonly, O_TMPFILE | O_WRONLY));
 	note("O_TMPFILE|O_EXCL", opens(readonly, O_TMPFILE | O_RDWR | O_EXCL));
 	note("O_TMPFILE, then linkat", by_tmpfile_link());
+	note("O_TMPFILE where nothing may be created", opens(rewrite, O_TMPFILE | O_RDWR));
+	note("O_CREAT where nothing may be created", (opens(in(rewrite, "fresh"), O_RDWR | O_CREAT), exists(in(rewrite, "fresh"))));
 	note("O_CREAT through a dangling symlink", by_dangling(O_WRONLY | O_CREAT));
 	note("O_RDONLY|O_TRUNC", (opens(file, O_RDONLY | O_TRUNC), size_of(file) == 0));
 	note("access mode 3 with O_TRUNC", (opens(in(readonly, "tagged"), O_ACCMODE | O_TRUNC), size_of(in(readonly, "tagged")) == 0));

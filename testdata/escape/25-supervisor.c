@@ -134,12 +134,7 @@ static void stop(void)
 
 static void terminate(void)
 {
-	dprintf(1, "killing the supervisor\n");
-	if (kill(supervisor, SIGKILL) < 0)
-		dprintf(1, "kill: errno=%s\n", strerrorname_np(errno));
-	else
-		while (getppid() == supervisor)
-			sched_yield();
+	lose_supervisor(supervisor);
 	errno = 0;
 	note("open", leaks((int)syscall(SYS_open, secret, O_RDONLY)));
 	note("openat", leaks(open(secret, O_RDONLY | O_CLOEXEC)));
@@ -150,13 +145,9 @@ static void terminate(void)
 int main(int argc, char **argv)
 {
 	begin(argc, argv);
-	if (!getenv("ESCAPE_SUPERVISED"))
-		setup_failed("ESCAPE_SUPERVISED is not set: the parent may be your shell");
-	supervisor = getppid();
+	supervisor = supervisor_pid();
 	/* A Go program's text begins at 4 MiB unless it is built to move. */
 	address = (char *)strtoul(getenv("ESCAPE_ADDRESS") ? getenv("ESCAPE_ADDRESS") : "0x400000", NULL, 0);
-	if (supervisor <= 1)
-		setup_failed("no supervisor");
 	if (is("read"))
 		look_inside();
 	else if (is("stop"))

@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -190,6 +191,37 @@ static inline int spawn(int (*fn)(void *), void *arg)
 		if (errno != EINTR)
 			setup_failed("waitpid");
 	return status;
+}
+
+/* lose_supervisor kills the parent. Where that is refused, whoever started
+ * both is asked to: what a target does without its supervisor must not depend
+ * on who killed it. A process closes its descriptors, a listener among them,
+ * before its pidfd tells of its end. */
+static inline void lose_supervisor(pid_t supervisor)
+{
+	struct pollfd gone = { .events = POLLIN };
+
+	gone.fd = (int)syscall(SYS_pidfd_open, supervisor, 0);
+	if (gone.fd < 0)
+		setup_failed("pidfd_open");
+	dprintf(1, "killing the supervisor\n");
+	if (kill(supervisor, SIGKILL) < 0)
+		dprintf(1, "kill: errno=%s\nplease kill the supervisor\n", strerrorname_np(errno));
+	if (poll(&gone, 1, 60 * 1000) != 1)
+		setup_failed("the supervisor lives on");
+	close(gone.fd);
+}
+
+/* supervisor_pid is the parent, if it is there to be attacked. */
+static inline pid_t supervisor_pid(void)
+{
+	pid_t pid = getppid();
+
+	if (!getenv("ESCAPE_SUPERVISED"))
+		setup_failed("ESCAPE_SUPERVISED is not set: the parent may be your shell");
+	if (pid <= 1)
+		setup_failed("no supervisor");
+	return pid;
 }
 
 /* start begins a thread; a program without its second thread proves nothing. */

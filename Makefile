@@ -1,0 +1,58 @@
+# Every target installs what it lacks by itself: Debian packages with apt-get,
+# as root or through sudo. Go is taken for granted.
+
+SHELL       := /bin/sh
+export PATH := $(PATH):/usr/local/go/bin
+GO          ?= go
+
+# How long one fuzz target runs, and which ones.
+FUZZTIME ?= 30s
+FUZZ     ?= .
+
+GOLANGCI_LINT_VERSION := v2.12.2
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## say what the targets are
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+
+.PHONY: install-build install-test
+install-build:
+	@testdata/tools/install.sh build
+install-test:
+	@testdata/tools/install.sh build test
+
+.PHONY: build
+build: install-build ## build bin/broker
+	$(GO) build -o bin/broker ./cmd/broker
+
+.PHONY: demo
+demo: install-build ## run a program under an example policy
+	@$(GO) build -o bin/broker ./cmd/broker
+	@testdata/demo/demo.sh bin/broker
+
+.PHONY: test
+test: install-test ## vet, then the whole suite, as root and as an ordinary user
+	@testdata/tools/test.sh
+
+.PHONY: bench
+bench: install-build ## measure: native, the least a supervisor costs, broker
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) run ./bench
+
+.PHONY: fuzz
+fuzz: install-build ## run every fuzz target for FUZZTIME (30s); FUZZ=regexp chooses
+	@GO='$(GO)' testdata/tools/fuzz.sh '$(FUZZ)' '$(FUZZTIME)'
+
+.PHONY: lint
+lint: install-build ## gofmt, go vet and golangci-lint
+	@test -z "$$(gofmt -l $$(find . -name '*.go' -not -path './.*'))" || { gofmt -d $$(find . -name '*.go' -not -path './.*'); exit 1; }
+	$(GO) vet ./... ./testdata/tools/...
+	@bin/golangci-lint version 2>/dev/null | grep -qF '$(GOLANGCI_LINT_VERSION:v%=%)' || \
+		GOBIN='$(CURDIR)/bin' $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	bin/golangci-lint run ./...
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin

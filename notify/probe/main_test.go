@@ -1,0 +1,11 @@
+package probe_test
+
+import (
+	"testing"
+
+	"seccomp-broker/notify/internal/kerneltest"
+)
+
+func TestMain(m *testing.M) { kerneltest.Main(m) }
+
+func TestOrdinaryUser(t *testing.T) { kerneltest.OrdinaryUser(t) }

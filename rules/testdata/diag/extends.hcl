@@ -1,0 +1,8 @@
+extends = [
+  "builtin:bsae",
+  "sub/missing.hcl",
+  "sub",
+  "",
+  "sub/circle.hcl",
+  "sub/wrong.hcl",
+]

@@ -1,0 +1,4 @@
+allow "é" {
+  access = ["read"]
+  path = ["/é"]
+}

@@ -1,0 +1,4 @@
+allow "a" {
+  access = ["read"]
+  path = ["/e\u0301"]
+}

@@ -1,0 +1,4 @@
+allow "a" {
+  access = ["read"]
+  path = ["/\U000f0041"]
+}

@@ -1,0 +1,74 @@
+#!/bin/sh
+# install.sh GROUP...: installs the Debian packages of the groups that are not
+# there yet. Quick and silent when nothing is missing. What counts is whether the
+# thing works, not which package it came from.
+set -eu
+
+missing=''
+
+# command NAME PACKAGE
+command_from() {
+	command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+
+# file NAME PACKAGE
+file_from() {
+	test -e "$1" || missing="$missing $2"
+}
+
+build() {
+	command_from gcc gcc
+	command_from pkg-config pkg-config
+	command_from git git
+	file_from /usr/include/stdio.h libc6-dev
+	file_from /usr/include/seccomp.h libseccomp-dev
+}
+
+# The programs that the end to end tests run for real.
+tests() {
+	command_from setfacl acl
+	command_from setfattr attr
+	file_from /usr/bin/python3 python3
+	file_from /usr/bin/node nodejs
+	command_from sqlite3 sqlite3
+	command_from mount mount
+}
+
+for group in "$@"; do
+	case $group in
+	build) build ;;
+	test) tests ;;
+	*)
+		echo "install.sh: there is no group $group" >&2
+		exit 64
+		;;
+	esac
+done
+
+if ! command -v go >/dev/null 2>&1; then
+	echo 'Go 1.26 or later is needed: https://go.dev/dl/ (put its bin directory into PATH)' >&2
+	exit 69
+fi
+test -n "$missing" || exit 0
+
+become=''
+if [ "$(id -u)" != 0 ]; then
+	become='sudo -n'
+	if ! $become true 2>/dev/null; then
+		echo "these packages are missing and only root can install them:$missing" >&2
+		echo "  apt-get install$missing" >&2
+		exit 69
+	fi
+fi
+echo "installing$missing" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# shellcheck disable=SC2086 # words on purpose
+install_missing() {
+	$become env DEBIAN_FRONTEND=noninteractive apt-get -qq update >"$log" 2>&1 &&
+		$become env DEBIAN_FRONTEND=noninteractive apt-get -qq --no-install-recommends install -y $missing >>"$log" 2>&1
+}
+if ! install_missing; then
+	cat "$log" >&2
+	exit 69
+fi

@@ -1,0 +1,5 @@
+// Package words has the words.
+package words
+
+// Greet greets.
+func Greet(name string) string { return "hello, " + name }

@@ -1,0 +1,9 @@
+package words
+
+import "testing"
+
+func TestGreet(t *testing.T) {
+	if got := Greet("go"); got != "hello, go" {
+		t.Errorf("Greet = %q", got)
+	}
+}
