@@ -19,7 +19,8 @@ var fromTerminal = []os.Signal{
 }
 
 // forwarded signals were meant for the command. Those from SIGRTMIN on join
-// them; 32 and 33 are the C library's own, see nptl(7).
+// them; 32 and 33 are the C library's own, see nptl(7), and sys.WakeSignal is
+// what the broker wakes its own threads with: passed on, it would kill.
 var forwarded = []os.Signal{
 	syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGVTALRM, syscall.SIGPROF,
 	syscall.SIGIO, syscall.SIGPWR, syscall.SIGXCPU, syscall.SIGXFSZ, syscall.SIGABRT, syscall.SIGTRAP,
@@ -50,7 +51,9 @@ func catchSignals() *signals {
 	signal.Notify(s.incoming, forwarded...)
 	signal.Notify(s.incoming, syscall.SIGPIPE)
 	for n := syscall.Signal(firstRealTime); n <= lastRealTime; n++ {
-		signal.Notify(s.incoming, n)
+		if n != sys.WakeSignal {
+			signal.Notify(s.incoming, n)
+		}
 	}
 	return s
 }

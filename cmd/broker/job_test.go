@@ -85,19 +85,34 @@ func TestCtrlZStopsBrokerAndCommand(t *testing.T) {
 	term := shell(t, jobDir(t))
 	term.run("broker -- ./counter CONT")
 	pid, _ := strconv.Atoi(term.expect(`ready (\d+)\r\n`)[1])
+	broker := parentOf(t, pid)
 	for i := range times {
 		term.send(ctrlZ)
-		term.expect(`Stopped.*broker -- ./counter CONT\r\n`)
-		for _, id := range []int{pid, parentOf(t, pid)} {
+		term.expect(`Stopped +broker -- ./counter CONT\r\n`)
+		for _, id := range []int{pid, broker} {
 			if p, ok := lookAt(id); !ok || p.state != "T" {
 				t.Fatalf("%s[%d] is in state %q, want it stopped", p.name, id, p.state)
 			}
 		}
 		term.expect(`shell> `)
 		term.run("jobs")
-		term.expect(`\[1\]\+  Stopped.*broker -- ./counter CONT\r\n`)
-		term.run([]string{"fg", "kill -CONT %1; fg"}[i%2])
+		term.expect(`\[1\]\+  Stopped +broker -- ./counter CONT\r\n`)
+		switch i % 3 {
+		case 0: // the whole job, in the foreground
+			term.run("fg")
+		case 1: // the whole job, in the background
+			term.run("bg")
+		case 2: // the broker alone
+			term.run(fmt.Sprintf("kill -CONT %d", broker))
+		}
 		term.expect(fmt.Sprintf(`CONT %d\r\n`, i+1))
+		if i%3 != 0 {
+			term.run("fg")
+			await(t, "the job's return to the foreground", func() bool {
+				p, _ := lookAt(pid)
+				return p.group == p.foreground
+			})
+		}
 	}
 	term.send(ctrlBackslash)
 	if got := term.expect(`total CONT (\d+)\r\n`)[1]; got != strconv.Itoa(times) {

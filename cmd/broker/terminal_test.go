@@ -188,9 +188,10 @@ const (
 
 // process is what the tests ask of a line of /proc/PID/stat. proc_pid_stat(5).
 type process struct {
-	pid, parent, session int
-	state                string
-	name                 string
+	pid, parent, group, session int
+	foreground                  int // process group of its terminal
+	state                       string
+	name                        string
 }
 
 // lookAt reads the state of a process; ok is false when it is gone.
@@ -204,8 +205,8 @@ func lookAt(pid int) (p process, ok bool) {
 		return p, false
 	}
 	p.pid, p.name = pid, string(text[open+1:end])
-	var group int
-	_, err = fmt.Sscan(string(text[end+1:]), &p.state, &p.parent, &group, &p.session)
+	var terminal int
+	_, err = fmt.Sscan(string(text[end+1:]), &p.state, &p.parent, &p.group, &p.session, &terminal, &p.foreground)
 	return p, err == nil
 }
 

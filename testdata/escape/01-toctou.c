@@ -1,5 +1,5 @@
 /*
- * Row 1: a second thread rewrites the argument between check and use.
+ * A second thread rewrites the argument between check and use.
  *
  * The flipper overwrites the four bytes in which the allowed path and the
  * forbidden one differ, as fast as it can, while the main thread makes the

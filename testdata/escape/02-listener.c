@@ -1,5 +1,5 @@
 /*
- * Row 2: a target that answers its own notifications with CONTINUE.
+ * A target that answers its own notifications with CONTINUE.
  *
  * "alone" kills the supervisor first, which frees the one place for a
  * listener; "beside" tries while it lives. One thread holds no filter and

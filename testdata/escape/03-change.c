@@ -1,5 +1,5 @@
 /*
- * Row 3, calls that change what the rules do not let it change: names in the
+ * Calls that change what the rules do not let it change: names in the
  * hidden directory, and the attributes of files — by path, and through a
  * descriptor that was opened only for reading. One subcase each; a win is
  * seen in the file system, not taken from the return value.

@@ -1,5 +1,5 @@
 /*
- * Row 3, ways to run a program that the rules do not let it run. A win is the
+ * Ways to run a program that the rules do not let it run. A win is the
  * exit status 42 of hide/prog. One subcase each.
  */
 #include "common.h"

@@ -1,5 +1,5 @@
 /*
- * Row 3, calls that hand out the content: every sibling of openat that gives
+ * Calls that hand out the content: every sibling of openat that gives
  * a descriptor, a second name or a second place to a file. One subcase each.
  */
 #include "common.h"

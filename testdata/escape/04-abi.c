@@ -1,5 +1,5 @@
 /*
- * Row 4: the same calls under other numbers. int 0x80 enters the i386 table
+ * The same calls under other numbers. int 0x80 enters the i386 table
  * from a 64-bit program; numbers with bit 30 set are the x32 table. Each try
  * is a child, because the answer to a foreign table is death.
  */

@@ -1,5 +1,5 @@
 /*
- * Row 5: io_uring opens files without a system call that a filter sees.
+ * io_uring opens files without a system call that a filter sees.
  * liburing is not needed: one ring, one OPENAT request, by hand.
  */
 #include "common.h"

@@ -1,5 +1,5 @@
 /*
- * Row 6: one file, many names. Every spelling is first tried for the file
+ * One file, many names. Every spelling is first tried for the file
  * that may be read, which must work; then, with the same words, for the one
  * that may not. The table is walked twice: by the first thread, and by
  * another one, whose /proc/thread-self is a different directory.

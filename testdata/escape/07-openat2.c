@@ -1,5 +1,5 @@
 /*
- * Row 7: dirfd ignored, open_how misread.
+ * dirfd ignored, open_how misread.
  *
  * Before the attempts stands a table of what the kernel answers for the file
  * that may be read; any other answer means that the structure was not read

@@ -1,5 +1,5 @@
 /*
- * Row 8: /proc/self, /dev/fd and /dev/stdin must be the target's.
+ * /proc/self, /dev/fd and /dev/stdin must be the target's.
  *
  * Started with the secret on standard input, opened with O_PATH: such a
  * descriptor cannot be read, but its alias can be opened anew — natively.

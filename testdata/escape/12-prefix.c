@@ -1,5 +1,5 @@
 /*
- * Row 12: names that begin like an allowed name. The rules allow "data/…"
+ * Names that begin like an allowed name. The rules allow "data/…"
  * and the single file "exact" beside it; "database/target", "exactly" and
  * their kin begin with the same letters, and hold the secret.
  */

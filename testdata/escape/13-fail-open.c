@@ -1,5 +1,5 @@
 /*
- * Row 13: errors on the supervisor's side that must not turn into a yes.
+ * Errors on the supervisor's side that must not turn into a yes.
  *
  * Each subcase makes the supervisor's work fail — the path cannot be read,
  * the descriptor has no place — at a moment when the kernel, left to itself,

@@ -1,5 +1,5 @@
 /*
- * Row 14: a refusal must read as one. In a reply, error = +13 arrives in the
+ * A refusal must read as one. In a reply, error = +13 arrives in the
  * target as the return value 13: a success, and for openat a descriptor that
  * may happen to be open. The calls are made in assembly, so that no library
  * stands between the register and the check.

@@ -1,5 +1,5 @@
 /*
- * Row 19: the target dies in mid-call, or becomes another program.
+ * The target dies in mid-call, or becomes another program.
  *
  * Children ask, from a second thread and without pause, for one file and for
  * the secret; they are killed in the middle of it, or their first thread

@@ -1,5 +1,5 @@
 /*
- * Row 24: open flags that do more than the access mode says. "read" may only
+ * Open flags that do more than the access mode says. "read" may only
  * be read, "hide" not even that, and in "rewrite" files may be written but
  * none created; a win is seen in the file system.
  *

@@ -1,5 +1,5 @@
 /*
- * Row 25: the target attacks its supervisor, which is its parent. Natively a
+ * The target attacks its supervisor, which is its parent. Natively a
  * stand-in of the same user is there to be attacked.
  *
  * "read" looks into it and changes its limits; "stop" and "kill" take it

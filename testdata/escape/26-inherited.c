@@ -1,5 +1,5 @@
 /*
- * Row 26: descriptors that came with the process. It is started with the
+ * Descriptors that came with the process. It is started with the
  * secret open at descriptor 9, and holds nothing of its own beyond 2.
  */
 #include "common.h"

@@ -1,0 +1,20 @@
+package main
+
+import "testing"
+
+// TestFacts has victims print what they see of the file system. Every line
+// must be the same natively and under the broker.
+func TestFacts(t *testing.T) {
+	for _, c := range []struct {
+		victim string
+		cases  []string
+	}{
+		{"facts-open", []string{"flags", "lowest", "full"}},
+	} {
+		for _, name := range c.cases {
+			t.Run(c.victim+"/"+name, func(t *testing.T) {
+				eachUser(t, func(t *testing.T, w *workspace) { w.compareVictim(t, victim(t, c.victim), name) })
+			})
+		}
+	}
+}

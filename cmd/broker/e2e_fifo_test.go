@@ -1,0 +1,34 @@
+package main
+
+import (
+	"testing"
+)
+
+// TestFIFO runs the cases of the FIFO victim natively and under the broker. A
+// sleeping open must not delay anybody else, and must end when and as it does
+// natively.
+func TestFIFO(t *testing.T) {
+	for _, name := range []string{"others", "kill", "eintr", "restart", "masked", "stop", "modes", "alarm"} {
+		t.Run(name, func(t *testing.T) {
+			eachUser(t, func(t *testing.T, w *workspace) { w.compareVictim(t, victim(t, "fifo"), name) })
+		})
+	}
+}
+
+// compareVictim runs a victim natively and under the broker, and compares.
+func (w *workspace) compareVictim(t *testing.T, args ...string) {
+	t.Helper()
+	native := w.run(t, args...)
+	native.Tree = w.snapshot(t, nil, nil)
+	w.reset(t, "")
+	broker := w.run(t, w.underBroker(t, w.victimPolicy(t), args...)...)
+	broker.Tree = w.snapshot(t, nil, nil)
+	compareOutcomes(t, native, broker)
+	w.checkNoRefusals(t, nil)
+	if native.Status != 0 || native.Stdout == "" {
+		t.Errorf("natively status %d, output %q", native.Status, native.Stdout)
+	}
+	if t.Failed() {
+		t.Logf("natively:\n%s\nbroker:\n%s", tail(native.Stdout), tail(broker.Stdout))
+	}
+}

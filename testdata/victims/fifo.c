@@ -1,0 +1,288 @@
+/*
+ * fifo: opens of FIFOs that sleep, and what ends the sleep. Everything is
+ * repeated until it has happened, so that nothing depends on how long anything
+ * takes.
+ *
+ * usage: fifo CASE, in an empty directory
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What parent and child tell each other. */
+static volatile struct { int opening, caught; } *shared;
+
+static void die(const char *what)
+{
+	printf("%s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void nap(void)
+{
+	struct timespec t = { 0, 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	shared->caught++;
+}
+
+static void handle(int sig, int flags)
+{
+	struct sigaction a = { .sa_handler = on_signal, .sa_flags = flags };
+
+	sigaction(sig, &a, NULL);
+}
+
+/* reader opens the FIFO for reading in a child, which ends with the number of
+ * bytes it read, or 100 plus the errno of the open. */
+static pid_t reader(const char *name, int sig, int flags)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	if (sig != 0)
+		handle(sig, flags);
+	shared->opening++;
+	int fd = open(name, O_RDONLY);
+
+	if (fd < 0)
+		_exit(100 + errno);
+	char text[64];
+	int n = 0, got;
+
+	while ((got = (int)read(fd, text + n, sizeof(text) - (size_t)n)) > 0)
+		n += got;
+	_exit(n);
+}
+
+static void started(int n)
+{
+	while (shared->opening < n)
+		nap();
+}
+
+static void say_end(const char *who, pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		die("waitpid");
+	if (WIFSIGNALED(status))
+		printf("%s killed by signal %d\n", who, WTERMSIG(status));
+	else if (WEXITSTATUS(status) > 100)
+		printf("%s failed: %s\n", who, strerror(WEXITSTATUS(status) - 100));
+	else
+		printf("%s read %d bytes\n", who, WEXITSTATUS(status));
+}
+
+static void feed(const char *name)
+{
+	int fd = open(name, O_WRONLY);
+
+	if (fd < 0)
+		die("open for writing");
+	if (write(fd, "hello", 5) != 5)
+		die("write");
+	close(fd);
+}
+
+/* Opens of others go on while some sleep. */
+static void case_others(void)
+{
+	enum { SLEEPERS = 40 };
+	pid_t pids[SLEEPERS];
+	char name[32];
+
+	for (int i = 0; i < SLEEPERS; i++) {
+		snprintf(name, sizeof(name), "queue%d", i);
+		if (mkfifo(name, 0600) != 0)
+			die("mkfifo");
+		pids[i] = reader(name, 0, 0);
+	}
+	started(SLEEPERS);
+	for (int i = 0; i < 2000; i++) {
+		int fd = open("plain", O_CREAT | O_RDWR, 0600);
+
+		if (fd < 0)
+			die("open of a file");
+		close(fd);
+	}
+	printf("2000 files opened\n");
+	for (int i = SLEEPERS - 1; i >= 0; i--) {
+		snprintf(name, sizeof(name), "queue%d", i);
+		feed(name);
+		say_end(name, pids[i]);
+	}
+}
+
+static void case_kill(void)
+{
+	pid_t pid = reader("queue", 0, 0);
+
+	started(1);
+	for (int i = 0; i < 20; i++)
+		nap();
+	kill(pid, SIGKILL);
+	say_end("reader", pid);
+	/* Nobody reads any more, so a writer is told so. A supervisor that opened
+	 * the FIFO for the reader may need a moment to see that he is gone. */
+	int fd;
+
+	while ((fd = open("queue", O_WRONLY | O_NONBLOCK)) >= 0) {
+		close(fd);
+		nap();
+	}
+	printf("writer: %s\n", strerror(errno));
+}
+
+/* Signals are sent until one has ended the open. */
+static void interrupt(int sig, int flags, const char *who)
+{
+	pid_t pid = reader("queue", sig, flags), gone;
+	int status = 0;
+
+	started(1);
+	while ((gone = waitpid(pid, &status, WNOHANG)) == 0) {
+		kill(pid, sig);
+		nap();
+	}
+	if (gone == pid && WIFEXITED(status) && WEXITSTATUS(status) > 100)
+		printf("%s failed: %s\n", who, strerror(WEXITSTATUS(status) - 100));
+	else
+		printf("%s ended with %x\n", who, (unsigned)status);
+}
+
+static void case_eintr(void)
+{
+	interrupt(SIGUSR1, 0, "reader without SA_RESTART");
+}
+
+static void case_restart(void)
+{
+	pid_t pid = reader("queue", SIGUSR1, SA_RESTART);
+
+	started(1);
+	while (shared->caught < 50) {
+		kill(pid, SIGUSR1);
+		nap();
+	}
+	feed("queue");
+	say_end("reader with SA_RESTART", pid);
+}
+
+/* A signal that is ignored, or blocked, does not wake the open. */
+static void case_masked(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGUSR2, SIG_IGN);
+	pid_t pid = reader("queue", 0, 0);
+
+	started(1);
+	for (int i = 0; i < 50; i++) {
+		kill(pid, i % 2 ? SIGUSR1 : SIGUSR2);
+		nap();
+	}
+	feed("queue");
+	say_end("reader that blocks and ignores", pid);
+}
+
+/* Stopped and continued, the open goes on. */
+static void case_stop(void)
+{
+	pid_t pid = reader("queue", 0, 0);
+	int status;
+
+	started(1);
+	for (int i = 0; i < 20; i++) {
+		nap();
+		kill(pid, SIGSTOP);
+		if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
+			die("not stopped");
+		kill(pid, SIGCONT);
+		if (waitpid(pid, &status, WCONTINUED) != pid || !WIFCONTINUED(status))
+			die("not continued");
+	}
+	feed("queue");
+	say_end("reader that was stopped", pid);
+}
+
+/* An open for writing sleeps too; O_RDWR and O_NONBLOCK never do. */
+static void case_modes(void)
+{
+	int fd = open("queue", O_RDWR);
+
+	printf("O_RDWR: %s\n", fd >= 0 ? "opened" : strerror(errno));
+	close(fd);
+	fd = open("queue", O_WRONLY | O_NONBLOCK);
+	printf("O_WRONLY|O_NONBLOCK: %s\n", fd >= 0 ? "opened" : strerror(errno));
+	fd = open("queue", O_RDONLY | O_NONBLOCK);
+	printf("O_RDONLY|O_NONBLOCK: %s, flags %o\n", fd >= 0 ? "opened" : strerror(errno), fcntl(fd, F_GETFL));
+	close(fd);
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		shared->opening++;
+		feed("queue");
+		_exit(0);
+	}
+	started(1);
+	fd = open("queue", O_RDONLY);
+	char text[64];
+	ssize_t n = read(fd, text, sizeof(text));
+
+	printf("O_RDONLY: flags %o, %zd bytes\n", fcntl(fd, F_GETFL), n);
+	waitpid(pid, NULL, 0);
+}
+
+/* The alarm of the sleeping process itself. */
+static void case_alarm(void)
+{
+	handle(SIGALRM, 0);
+	struct itimerspec every = { { 0, 5000000 }, { 0, 5000000 } };
+	timer_t timer;
+
+	if (timer_create(CLOCK_MONOTONIC, NULL, &timer) != 0 || timer_settime(timer, 0, &every, NULL) != 0)
+		die("timer");
+	int fd = open("queue", O_RDONLY);
+
+	printf("open: %s\n", fd < 0 ? strerror(errno) : "opened");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct { const char *name; void (*run)(void); } cases[] = {
+		{ "others", case_others }, { "kill", case_kill }, { "eintr", case_eintr },
+		{ "restart", case_restart }, { "masked", case_masked }, { "stop", case_stop },
+		{ "modes", case_modes }, { "alarm", case_alarm },
+	};
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	setvbuf(stdout, NULL, _IONBF, 0);
+	if (shared == MAP_FAILED || mkfifo("queue", 0600) != 0)
+		die("set up");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (argc == 2 && strcmp(argv[1], cases[i].name) == 0) {
+			cases[i].run();
+			return 0;
+		}
+	return 64;
+}
