@@ -72,7 +72,7 @@ func supervised(t testing.TB, policy *rules.Policy, log syscalls.Recorder, args 
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := &syscalls.Env{Proc: proc, Policy: policy, Log: log, FixedRoot: fixedRoot(spec)}
+	env := &syscalls.Env{Proc: proc, Policy: policy, Log: log, FixedRoot: fixedRoot(spec), Breach: func() { t.Error("breach") }}
 	var buf tracee.StatusBuffer
 	if e := proc.Thread(unix.Getpid()).Identity(&env.Self, &buf); e != 0 {
 		t.Fatal(e)

@@ -44,7 +44,12 @@ func Run(cfg Config) (Result, error) {
 	}
 	signals := catchSignals()
 	defer signals.stop()
-	p, err := launch.Start(launch.Command{Path: cfg.Path, Args: cfg.Args, Env: cfg.Env, Program: program})
+	command := launch.Command{Path: cfg.Path, Args: cfg.Args, Env: cfg.Env, Program: program}
+	if env.FixedRoot {
+		command.ExecBelow = execFloor(cfg.Policy, cfg.Path)
+	}
+	env.Breach = func() { killTree(env.Proc) }
+	p, err := launch.Start(command)
 	if err != nil {
 		return Result{}, err
 	}
@@ -56,11 +61,14 @@ func Run(cfg Config) (Result, error) {
 	if !p.SignalsScoped {
 		cfg.Notice("this kernel lacks Landlock signal scopes (Linux 6.12): the command can send signals to other processes of this user")
 	}
+	if len(command.ExecBelow) > 0 && !p.ExecGuarded {
+		cfg.Notice("this kernel lacks Landlock (Linux 5.13): a program that races its own execve can run what the rules refuse, until it is noticed")
+	}
 	env.Listener = p.Listener
 	engine := NewEngine(env, cfg.Fail, func(err error) {
 		// Nobody answers any more: calls would sleep for ever.
 		cfg.Fail(fmt.Errorf("notifications cannot be received, the command is killed: %w", err))
-		_ = unix.Kill(p.PID, unix.SIGKILL)
+		killTree(env.Proc)
 	})
 	engine.Start()
 	p.Release()

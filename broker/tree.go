@@ -87,6 +87,18 @@ func endTree(p *tracee.Proc, grace time.Duration) int {
 	return len(left)
 }
 
+// killTree kills every descendant now. Those born meanwhile are found by the
+// next turns; [endTree] follows for the rest.
+func killTree(p *tracee.Proc) {
+	for range 8 {
+		left := descendants(p)
+		if len(left) == 0 {
+			return
+		}
+		signalAll(left, unix.SIGKILL)
+	}
+}
+
 func signalAll(pids []int, sig unix.Signal) {
 	for _, pid := range pids {
 		_ = unix.Kill(pid, sig)

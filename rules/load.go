@@ -185,6 +185,7 @@ func (l *loader) compile(s settings) *Policy {
 		}
 		for _, p := range d.patterns {
 			b.addRule(p, int32(i), d.rule)
+			c.addReach(p, d.rule)
 		}
 		for _, p := range d.excepts {
 			b.addExcept(p, int32(i))

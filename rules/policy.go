@@ -24,6 +24,7 @@ type compiled struct {
 	calls    Syscalls
 	deflt    Verdict
 	classes  Access
+	reach    map[Prefix]Access
 }
 
 // Decide answers q. It allocates nothing unless more than 32 patterns are

@@ -34,9 +34,14 @@ type Env struct {
 	// a target another root directory or mount namespace.
 	FixedRoot bool
 	// Self is the identity the targets were started with: the supervisor's.
-	Self           tracee.Identity
+	Self tracee.Identity
+	// Breach ends all targets at once: something runs that was not approved.
+	// It may be called from several goroutines.
+	Breach func()
+
 	identityVaries atomic.Bool
 	watch          watch
+	guard          execGuard
 }
 
 // Init completes an Env whose fields are set.
@@ -153,6 +158,8 @@ func (c *Context) run() (a answer) {
 		return c.failed(unix.EPERM, "the filter notified a call that nothing mediates")
 	case c.n.PID == 0:
 		return c.failed(unix.EPERM, "the target cannot be seen from the broker's pid namespace")
+	case !c.checkImage():
+		return fails(unix.EPERM)
 	}
 	return c.call.handle(c)
 }

@@ -27,6 +27,13 @@ func (c *Context) mkdir(dirfd int, addr, mode uint64) answer {
 // mknod makes FIFOs, sockets and files as asked, and device nodes only where
 // a rule spells out the path.
 func (c *Context) mknod(dirfd int, addr, mode, dev uint64) answer {
+	switch mode & unix.S_IFMT {
+	case 0, unix.S_IFREG, unix.S_IFCHR, unix.S_IFBLK, unix.S_IFIFO, unix.S_IFSOCK:
+	case unix.S_IFDIR:
+		return fails(unix.EPERM)
+	default:
+		return fails(unix.EINVAL)
+	}
 	place, a, ok := c.newEntry(0, dirfd, addr)
 	if !ok {
 		return a

@@ -45,11 +45,16 @@ func (c *Context) exec(dirfd int, addr uint64, flags tracee.Flags) answer {
 		if a, ok := c.judgeExisting(0, rules.Exec); !ok {
 			return a
 		}
-		interpreter, a, ok := c.interpreter()
+		image, interpreter, a, ok := c.image()
 		if !ok {
 			return a
 		}
 		if interpreter == nil {
+			if image.Ino != 0 {
+				if a, ok := c.guardExec(image); !ok {
+					return a
+				}
+			}
 			c.finished(0)
 			return answer{reply: notify.Continue()}
 		}
@@ -61,27 +66,32 @@ func (c *Context) exec(dirfd int, addr uint64, flags tracee.Flags) answer {
 	return fails(unix.ELOOP)
 }
 
-// interpreter reads the #! line of the judged file; nil when it has none. A
-// file that cannot be read may be a script whose interpreter is forbidden, so
-// it is refused.
-func (c *Context) interpreter() ([]byte, answer, bool) {
+// image looks at the judged file: its identity if the kernel will run it
+// itself, its interpreter if it is a script. A file that cannot be read may be
+// a script whose interpreter is forbidden, so it is refused. What is neither
+// ELF nor script has no identity here: the kernel refuses it, or starts what
+// an administrator has set up for it (binfmt_misc).
+func (c *Context) image() (st unix.Stat_t, interpreter []byte, a answer, ok bool) {
 	place := c.place[0]
-	var st unix.Stat_t
 	if e := c.exists(place, &st); e != 0 {
-		return nil, fails(e), false
+		return st, nil, fails(e), false
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFREG {
-		return nil, answer{}, true // the kernel has an errno for it
+		return unix.Stat_t{}, nil, answer{}, true // the kernel has an errno for it
 	}
 	line, e := c.firstLine(place)
-	switch e {
-	case 0:
-		return parseInterpreter(line, c.buf[0][:0]), answer{}, true
-	case unix.EACCES, unix.EPERM:
-		return nil, c.failed(unix.EACCES, "the executable cannot be read, so its interpreter cannot be judged"), false
+	switch {
+	case e == unix.EACCES || e == unix.EPERM:
+		return st, nil, c.failed(unix.EACCES, "the executable cannot be read, so its interpreter cannot be judged"), false
+	case e != 0:
+		return st, nil, c.openFailed(e), false
+	case bytes.HasPrefix(line, []byte(elfMagic)):
+		return st, nil, answer{}, true
 	}
-	return nil, c.openFailed(e), false
+	return unix.Stat_t{}, parseInterpreter(line, c.buf[0][:0]), answer{}, true
 }
+
+const elfMagic = "\x7fELF"
 
 func (c *Context) firstLine(place *tracee.Place) ([]byte, sys.Errno) {
 	how := unix.OpenHow{Flags: unix.O_RDONLY | unix.O_NONBLOCK | unix.O_CLOEXEC | unix.O_NOCTTY}

@@ -1,6 +1,8 @@
 package syscalls
 
 import (
+	"bytes"
+
 	"seccomp-broker/broker/audit"
 	"seccomp-broker/notify/sys"
 	"seccomp-broker/notify/tracee"
@@ -173,6 +175,9 @@ func (c *Context) openFailed(e sys.Errno) answer {
 // openWalked is the careful way: resolve, judge what was found, open that.
 func (c *Context) openWalked(dirfd int, how unix.OpenHow) answer {
 	flags := walkFlags(how)
+	if how.Flags&unix.O_CREAT != 0 && bytes.HasSuffix(c.raw[0], []byte{'/'}) {
+		flags |= tracee.Entry // EISDIR, whatever stands there: open(2)
+	}
 	for range maxSwaps {
 		if a, ok := c.find(0, dirfd, flags); !ok {
 			return a

@@ -126,6 +126,9 @@ func (e *Env) Watch(stop <-chan struct{}, stuck func()) {
 		case <-tick.C:
 		}
 		busy, all := e.lookAround()
+		if e.lookAtExecs() {
+			busy = true
+		}
 		if all {
 			stuck()
 		}

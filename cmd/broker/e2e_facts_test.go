@@ -10,6 +10,7 @@ func TestFacts(t *testing.T) {
 		cases  []string
 	}{
 		{"facts-open", []string{"flags", "lowest", "full"}},
+		{"facts-errno", []string{"calls", "rename", "noreplace", "exchange", "both", "unknown", "link", "link-follow", "link-unknown"}},
 	} {
 		for _, name := range c.cases {
 			t.Run(c.victim+"/"+name, func(t *testing.T) {

@@ -16,6 +16,9 @@ func Find(name, searchPath string) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, executable(name)
 	}
+	if name == "" {
+		return "", unix.ENOENT
+	}
 	var first error = unix.ENOENT
 	for _, dir := range filepath.SplitList(searchPath) {
 		if dir == "" {

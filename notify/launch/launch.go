@@ -30,6 +30,11 @@ type Command struct {
 	// target to signal processes that are not its descendants.
 	AllowOutsideSignals bool
 
+	// ExecBelow, if any, are the only places from which the target will be able
+	// to execute: files and directories with all that is below them. A
+	// coarser guard below the filter's own, by Landlock.
+	ExecBelow []string
+
 	// Sys sets further attributes of the child, such as a credential in
 	// tests. nil means none.
 	Sys *syscall.SysProcAttr
@@ -42,9 +47,11 @@ type Process struct {
 	Listener      *notify.Listener
 	WaitKillable  bool // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV is on (Linux 5.19)
 	SignalsScoped bool // signals to the outside are forbidden (Landlock ABI 6)
+	ExecGuarded   bool // Command.ExecBelow is in force (Landlock ABI 1)
 
-	mu   sync.Mutex
-	page *page
+	mu      sync.Mutex
+	page    *page
+	execErr error // of a process that is closed
 }
 
 // Error is a failed start. It unwraps to the errno.
@@ -69,11 +76,16 @@ func Start(c Command) (*Process, error) {
 	if err := c.check(); err != nil {
 		return nil, &Error{Step: "start the stub", Err: err}
 	}
-	shared, err := newPage(c.Program, !c.AllowOutsideSignals)
+	confined, err := newDomain(&c)
 	if err != nil {
 		return nil, err
 	}
-	pid, err := fork(c, shared)
+	defer confined.close()
+	shared, err := newPage(c.Program, confined.ruleset != nil)
+	if err != nil {
+		return nil, err
+	}
+	pid, err := fork(c, shared, confined.ruleset)
 	if err != nil {
 		shared.close()
 		return nil, &Error{Step: "start the stub", Err: err}
@@ -84,7 +96,7 @@ func Start(c Command) (*Process, error) {
 		return nil, err
 	}
 	p.WaitKillable = shared.waitKillable()
-	p.SignalsScoped = shared.signalsScoped()
+	p.SignalsScoped, p.ExecGuarded = confined.signals, confined.exec
 	return p, nil
 }
 
@@ -110,14 +122,17 @@ const standardFiles = 3
 // closed is what [syscall.ProcAttr] wants for a descriptor that is not to be.
 const closed = ^uintptr(0)
 
-func fork(c Command, shared *page) (int, error) {
+func fork(c Command, shared *page, ruleset *os.File) (int, error) {
 	files := c.Files
 	if files == nil {
 		files = []*os.File{os.Stdin, os.Stdout, os.Stderr}
 	}
-	// The mapping comes after the standard ones however many there are: the
-	// stub closes everything from there on.
-	fds := [standardFiles + 1]uintptr{closed, closed, closed, shared.file.Fd()}
+	// The mapping comes after the standard ones however many there are, and
+	// then the ruleset: the stub closes everything from there on.
+	fds := [standardFiles + 2]uintptr{closed, closed, closed, shared.file.Fd(), closed}
+	if ruleset != nil {
+		fds[standardFiles+1] = ruleset.Fd()
+	}
 	for i, f := range files {
 		if f != nil {
 			fds[i] = f.Fd()
@@ -194,13 +209,14 @@ func (p *Process) Release() { p.page.release() }
 func (p *Process) ExecError() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.page == nil || !p.page.failed() {
-		return nil
+	if p.page != nil && p.page.failed() {
+		p.execErr = p.failure()
 	}
-	return p.failure()
+	return p.execErr
 }
 
-// Close releases the mapping shared with the stub. The listener stays open.
+// Close releases the mapping shared with the stub. The listener stays open,
+// and [Process.ExecError] keeps what it has said before.
 func (p *Process) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -27,7 +27,7 @@ func TestArgumentsAndEnvironment(t *testing.T) {
 	if got := o.value("NoNewPrivs"); got != "1" {
 		t.Errorf("no_new_privs is %s", got)
 	}
-	if err := o.p.ExecError(); err != nil {
+	if err := o.failed; err != nil {
 		t.Error(err)
 	}
 	o = run(t, launch.Command{Path: report(t), Args: []string{"x"}, Program: few})
@@ -95,12 +95,7 @@ func TestFewDescriptors(t *testing.T) {
 // What Go's runtime changes in a process must not reach the command: it finds
 // the signals and limits that the supervisor was started with.
 func TestInheritedState(t *testing.T) {
-	cmd := exec.Command(report(t), "start", "/proc/self/exe")
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Args[2] = self
+	cmd := exec.Command(report(t), "start", fmt.Sprintf("/proc/%d/exe", os.Getpid()))
 	cmd.Env = append(os.Environ(), superviseEnv+"="+report(t))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
@@ -136,7 +131,7 @@ func TestNotifyEverything(t *testing.T) {
 	}
 	// A failed execve is told although writing and exiting are notified too.
 	o = run(t, launch.Command{Path: "/nonexistent", Args: []string{"x"}, Program: kerneltest.NotifyAll()})
-	if err := o.p.ExecError(); !errors.Is(err, unix.ENOENT) || o.status.ExitStatus() != 127 {
+	if err := o.failed; !errors.Is(err, unix.ENOENT) || o.status.ExitStatus() != 127 {
 		t.Errorf("a missing command: %v, status %#x", err, o.status)
 	}
 }
@@ -159,7 +154,7 @@ func TestExecError(t *testing.T) {
 	} {
 		o := run(t, launch.Command{Path: path, Args: []string{path}, Program: few})
 		var failed *launch.Error
-		if err := o.p.ExecError(); !errors.As(err, &failed) || !errors.Is(err, want) || failed.Step != "execute the command" {
+		if err := o.failed; !errors.As(err, &failed) || !errors.Is(err, want) || failed.Step != "execute the command" {
 			t.Errorf("%.40s: %v, want %v", path, err, want)
 		}
 		if o.status.ExitStatus() != 127 {

@@ -53,7 +53,8 @@ func supervise(path string) int {
 type outcome struct {
 	output string
 	status unix.WaitStatus
-	calls  int // that were notified
+	calls  int   // that were notified
+	failed error // ExecError
 	p      *launch.Process
 }
 
@@ -88,7 +89,7 @@ func run(t *testing.T, c launch.Command) outcome {
 			break
 		}
 	}
-	o.calls = served()
+	o.calls, o.failed = served(), p.ExecError()
 	if err := p.Listener.Close(); err != nil {
 		t.Error(err)
 	}

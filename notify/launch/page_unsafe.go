@@ -24,7 +24,7 @@ var stepNames = map[stubStep]string{
 	C.STUB_STEP_CLOSE:        "close inherited descriptors",
 	C.STUB_STEP_DISPOSITIONS: "restore ignored signals",
 	C.STUB_STEP_NO_NEW_PRIVS: "set no_new_privs",
-	C.STUB_STEP_LANDLOCK:     "enter the Landlock signal scope",
+	C.STUB_STEP_LANDLOCK:     "enter the Landlock domain",
 	C.STUB_STEP_SECCOMP:      "install the seccomp filter",
 	C.STUB_STEP_WAIT:         "wait for the launcher",
 	C.STUB_STEP_EXEC:         "execute the command",
@@ -38,7 +38,7 @@ type page struct {
 	mem  []byte
 }
 
-func newPage(program []unix.SockFilter, scopeSignals bool) (*page, error) {
+func newPage(program []unix.SockFilter, confined bool) (*page, error) {
 	header := int(unsafe.Sizeof(C.struct_stub_page{}))
 	size := header + len(program)*int(unsafe.Sizeof(unix.SockFilter{}))
 	fd, err := unix.MemfdCreate("broker-stub", unix.MFD_CLOEXEC)
@@ -60,8 +60,8 @@ func newPage(program []unix.SockFilter, scopeSignals bool) (*page, error) {
 	h.magic = C.STUB_MAGIC
 	h.instructions = C.uint32_t(len(program))
 	h.ignored = C.broker_ignored_at_start()
-	if scopeSignals {
-		h.want = C.STUB_SCOPE_SIGNALS
+	if confined {
+		h.want = C.STUB_CONFINE
 	}
 	for i, ins := range program {
 		*(*unix.SockFilter)(unsafe.Pointer(&mem[header+i*int(unsafe.Sizeof(ins))])) = ins
@@ -90,8 +90,6 @@ func (p *page) failure() (stubStep, unix.Errno) {
 func (p *page) listener() int { return int(p.header().listener) }
 
 func (p *page) waitKillable() bool { return p.header().have&C.STUB_WAIT_KILLABLE != 0 }
-
-func (p *page) signalsScoped() bool { return p.header().have&C.STUB_SCOPED != 0 }
 
 func (p *page) close() {
 	if p.mem != nil {

@@ -29,12 +29,10 @@
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
-#ifndef SYS_landlock_create_ruleset
-#define SYS_landlock_create_ruleset 444
+#ifndef SYS_landlock_restrict_self
 #define SYS_landlock_restrict_self 446
 #endif
 
-#define LANDLOCK_SCOPE_SIGNAL_BIT (1ULL << 1) /* linux/landlock.h, ABI 6 */
 #define GO_TIMEOUT_SECONDS 30
 #define LAST_SIGNAL 64
 
@@ -65,24 +63,6 @@ static void ignore_signals(struct stub_page *page)
 		if (signal(sig, SIG_IGN) == SIG_ERR)
 			fail(page, STUB_STEP_DISPOSITIONS, errno);
 	}
-}
-
-/* scope_signals forbids the target to signal anybody outside its own tree,
- * the supervisor first of all. landlock(7): scoped access, ABI 6. A kernel
- * without it leaves the flag unset and the launcher tells. */
-static void scope_signals(struct stub_page *page)
-{
-	struct {
-		uint64_t fs, net, scoped;
-	} attr = { .scoped = LANDLOCK_SCOPE_SIGNAL_BIT };
-	int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
-
-	if (fd < 0)
-		return;
-	if (syscall(SYS_landlock_restrict_self, fd, 0) != 0)
-		fail(page, STUB_STEP_LANDLOCK, errno);
-	close(fd);
-	page->have |= STUB_SCOPED;
 }
 
 static int install_filter(struct stub_page *page)
@@ -138,14 +118,14 @@ static void run_stub(int argc, char **argv, char **envp)
 	    sizeof(*page) + page->instructions * sizeof(struct sock_filter) > (size_t)st.st_size)
 		_exit(127);
 
-	/* Descriptor 3 and up are the broker's; the listener becomes 3. */
-	if (syscall(SYS_close_range, 3U, ~0U, 0U) != 0)
-		fail(page, STUB_STEP_CLOSE, errno);
 	ignore_signals(page);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		fail(page, STUB_STEP_NO_NEW_PRIVS, errno);
-	if (page->want & STUB_SCOPE_SIGNALS)
-		scope_signals(page);
+	if ((page->want & STUB_CONFINE) && syscall(SYS_landlock_restrict_self, fd + 1, 0) != 0)
+		fail(page, STUB_STEP_LANDLOCK, errno);
+	/* Descriptor 3 and up are the broker's; the listener becomes 3. */
+	if (syscall(SYS_close_range, 3U, ~0U, 0U) != 0)
+		fail(page, STUB_STEP_CLOSE, errno);
 
 	page->listener = install_filter(page);
 	if (page->listener < 0)

@@ -25,9 +25,8 @@ enum stub_step {
 	STUB_STEP_EXEC,
 };
 
-#define STUB_SCOPE_SIGNALS 1u /* in: forbid signals to processes outside */
+#define STUB_CONFINE 1u       /* in: the next descriptor is a Landlock ruleset */
 #define STUB_WAIT_KILLABLE 1u /* out: WAIT_KILLABLE_RECV is on */
-#define STUB_SCOPED 2u        /* out: the Landlock signal scope is on */
 
 struct stub_page {
 	uint32_t magic;

@@ -160,7 +160,7 @@ func (s *session) scope(outcome unix.Errno) {
 		s.set(landlockScope, nil)
 	case s.child.SignalsScoped:
 		s.set(landlockScope, fmt.Errorf("the scope is accepted, but the child could signal its parent: %w", unix.EINVAL))
-	case s.outcomes[landlockScope].Detail != "":
-		s.set(landlockScope, unix.EINVAL)
+	default:
+		s.set(landlockScope, unix.EOPNOTSUPP)
 	}
 }

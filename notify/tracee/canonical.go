@@ -37,11 +37,13 @@ func (w *Walker) finish() (*Place, sys.Errno) {
 	return &w.place, 0
 }
 
-// join appends the last component to the directory's path, in w.path.
+// join appends the last component to the directory's path, in w.path. Where
+// ".." is an entry no call can do anything with it, so the directory that was
+// named stands for it.
 func (w *Walker) join(dir []byte) ([]byte, sys.Errno) {
 	n := copy(w.path[:], dir) // dir may start inside w.path: copy moves
 	name := bytes.TrimRight(w.place.Name[:len(w.place.Name)-1], "/")
-	if string(name) == "." {
+	if string(name) == "." || string(name) == ".." {
 		return w.path[:n], 0
 	}
 	if n+1+len(name) > len(w.path) {

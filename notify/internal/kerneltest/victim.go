@@ -31,13 +31,14 @@ type Victim struct {
 	reaped bool
 }
 
-// Start starts a target under a filter. It is ended with the test.
+// Start starts a target under a filter, which may notify whatever it likes.
+// The target is ended with the test.
 func Start(t testing.TB, program []unix.SockFilter) *Victim {
 	t.Helper()
 	v, files := newVictim(t)
-	defer closeAll(files)
 	path := VictimPath(t)
 	p, err := launch.Start(launch.Command{Path: path, Args: []string{"victim"}, Files: files, Program: program})
+	closeAll(files)
 	if err != nil {
 		v.closePipes()
 		t.Fatalf("launch: %v", err)
@@ -45,18 +46,47 @@ func Start(t testing.TB, program []unix.SockFilter) *Victim {
 	v.PID, v.Process, v.Listener = p.PID, p, p.Listener
 	t.Cleanup(v.end)
 	p.Release()
-	v.Do("tid") // it runs: the loader is done
+	v.Send("tid")
+	v.settle()
+	v.Answer()
 	return v
+}
+
+// settle lets all calls go on that are notified before the target answers:
+// its exec and its loader's.
+func (v *Victim) settle() {
+	v.t.Helper()
+	r := v.Listener.NewReceiver()
+	for {
+		fds := []unix.PollFd{{Fd: int32(v.out.Fd()), Events: unix.POLLIN}, {Fd: int32(v.Listener.FD()), Events: unix.POLLIN}}
+		if _, err := unix.Poll(fds, -1); err != nil && !errors.Is(err, unix.EINTR) {
+			v.t.Fatal(err)
+		}
+		if fds[0].Revents != 0 {
+			return
+		}
+		if fds[1].Revents&unix.POLLIN == 0 {
+			continue
+		}
+		n, err := r.Receive()
+		if err != nil {
+			v.t.Fatalf("the target's start: %v", err)
+		}
+		if err := v.Listener.Reply(n.ID, notify.Continue()); err != nil {
+			v.t.Fatalf("the target's start: %v", err)
+		}
+	}
 }
 
 // StartPlain starts a target without a filter. attr may be nil.
 func StartPlain(t testing.TB, attr *syscall.SysProcAttr) *Victim {
 	t.Helper()
 	v, files := newVictim(t)
-	defer closeAll(files)
 	cmd := exec.Command(VictimPath(t))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = files[0], files[1], files[2], attr
-	if err := cmd.Start(); err != nil {
+	err := cmd.Start()
+	closeAll(files)
+	if err != nil {
 		v.closePipes()
 		t.Fatal(err)
 	}

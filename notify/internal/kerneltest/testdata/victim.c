@@ -137,16 +137,27 @@ static void do_handler(char **argv)
 	sprintf(answer, "%d", sigaction(atoi(argv[0]), &act, NULL) ? errno : 0);
 }
 
-/* fork: a child that only waits to be killed. */
+/* fork: a child that only waits to be killed, or for its parent's death. */
 static void do_fork(void)
 {
-	pid_t pid = fork();
+	int ready[2];
+	pid_t pid;
+	char c;
 
+	if (pipe(ready) != 0)
+		return;
+	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(ready[0]);
+		close(ready[1]);
 		for (;;)
 			pause();
 	}
+	close(ready[1]);
+	if (read(ready[0], &c, 1) < 0)
+		pid = -errno;
+	close(ready[0]);
 	sprintf(answer, "%d", pid);
 }
 
