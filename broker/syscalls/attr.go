@@ -11,6 +11,9 @@ import (
 )
 
 func doTruncate(c *Context) answer {
+	if int64(c.arg(1)) < 0 {
+		return fails(unix.EINVAL)
+	}
 	return c.onObject(unix.AT_FDCWD, c.arg(0), tracee.Follow, rules.Write, func(fd int) sys.Errno {
 		return c.byPath(fd, func(path []byte) sys.Errno { return sys.Truncate(path, int64(c.arg(1))) })
 	})

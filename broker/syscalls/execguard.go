@@ -131,10 +131,22 @@ func (c *Context) checkImage() bool {
 	if !ok || c.env.settled(e) {
 		return true
 	}
-	c.decision = rules.Decision{Verdict: rules.Deny, Access: rules.Exec}
-	c.record(audit.Error, unix.EPERM, breachReason)
-	c.env.Breach()
+	c.env.breach(e)
 	return false
+}
+
+// breach records what runs instead of the approved image, and ends it.
+func (e *Env) breach(g guarded) {
+	ev := audit.Event{
+		PID: g.tgid, TID: g.tid, Syscall: "execve", Access: rules.Exec.String(),
+		Verdict: rules.Deny.String(), Action: audit.Error, Reason: breachReason,
+	}
+	var buf [tracee.PathMax]byte
+	if exe, errno := e.Proc.Thread(g.tgid).Readlink("exe", buf[:]); errno == 0 {
+		ev.Path, ev.Exe = string(exe), string(exe)
+	}
+	e.Log.Record(&ev)
+	e.Breach()
 }
 
 const breachReason = "another image runs than the one that was approved: everything is killed"
@@ -183,11 +195,7 @@ func (e *Env) lookAtExecs() (busy bool) {
 	}
 	for _, g := range e.guard.all() {
 		if !e.settled(g) {
-			e.Log.Record(&audit.Event{
-				PID: g.tgid, TID: g.tid, Syscall: "execve", Access: rules.Exec.String(),
-				Verdict: rules.Deny.String(), Action: audit.Error, Reason: breachReason,
-			})
-			e.Breach()
+			e.breach(g)
 		}
 	}
 	return true

@@ -22,7 +22,8 @@ func doRenameat2(c *Context) answer {
 // or an open folder would launder what a closed one hides; what is replaced
 // must be writable, since its content is gone afterwards.
 func (c *Context) rename(olddir int, old uint64, newdir int, new uint64, flags uint32) answer {
-	if flags&^(unix.RENAME_NOREPLACE|unix.RENAME_EXCHANGE|unix.RENAME_WHITEOUT) != 0 {
+	const others = unix.RENAME_NOREPLACE | unix.RENAME_WHITEOUT
+	if flags&^(others|unix.RENAME_EXCHANGE) != 0 || flags&others != 0 && flags&unix.RENAME_EXCHANGE != 0 {
 		return fails(unix.EINVAL)
 	}
 	if a, ok := c.twoPaths(olddir, old, tracee.Entry, newdir, new); !ok {
@@ -64,6 +65,12 @@ func (c *Context) twoPaths(olddir int, old uint64, oldFlags tracee.Flags, newdir
 	}
 	if a, ok := c.find(0, olddir, oldFlags); !ok {
 		return a, false
+	}
+	if oldFlags&tracee.Entry == 0 { // link(2) looks the file up before the new name
+		var st unix.Stat_t
+		if e := c.exists(c.place[0], &st); e != 0 {
+			return c.lookupFailed(e), false
+		}
 	}
 	return c.find(1, newdir, tracee.Entry)
 }
