@@ -83,24 +83,28 @@ static void do_call(int argc, char **argv)
 }
 
 /* look DIRFD s:PATH FLAGS RESOLVE: what does this path open? RESOLVE -1 means
- * openat(2). */
+ * openat(2). The descriptor stays open until the next look. */
 static void do_look(char **argv)
 {
+	static int held = -1;
 	long dirfd = argument(argv[0], 0), path = argument(argv[1], 1);
 	long flags = argument(argv[2], 2), resolve = argument(argv[3], 3);
 	uint64_t h[3] = { (uint64_t)flags, 0, (uint64_t)resolve };
 	struct stat st;
-	long fd;
+	int turns = 0;
 
-	fd = resolve == -1 ? syscall(SYS_openat, dirfd, path, flags, 0)
-			   : syscall(SYS_openat2, dirfd, path, h, sizeof(h));
-	if (fd < 0) {
-		sprintf(answer, "%d 0 0 0", errno);
+	if (held >= 0)
+		close(held);
+	do { /* EAGAIN: a rename somewhere on the machine came in between */
+		held = resolve == -1 ? (int)syscall(SYS_openat, dirfd, path, flags, 0)
+				     : (int)syscall(SYS_openat2, dirfd, path, h, sizeof(h));
+	} while (held < 0 && errno == EAGAIN && ++turns < 1000);
+	if (held < 0) {
+		sprintf(answer, "%d -1 0 0 0", errno);
 		return;
 	}
-	fstat((int)fd, &st);
-	close((int)fd);
-	sprintf(answer, "0 %lu %lu %u", (unsigned long)st.st_dev, (unsigned long)st.st_ino, st.st_mode);
+	fstat(held, &st);
+	sprintf(answer, "0 %d %lu %lu %u", held, (unsigned long)st.st_dev, (unsigned long)st.st_ino, st.st_mode);
 }
 
 /* map AT PROTECTION s:BYTES: two pages, the second one unmapped unless AT is
