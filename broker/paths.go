@@ -15,8 +15,8 @@ import (
 func Canonical(path string) string {
 	rest := ""
 	for at := path; ; {
-		if real, err := filepath.EvalSymlinks(at); err == nil {
-			return filepath.Join(real, rest)
+		if resolved, err := filepath.EvalSymlinks(at); err == nil {
+			return filepath.Join(resolved, rest)
 		}
 		if at == "/" || at == "." {
 			return path

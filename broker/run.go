@@ -3,6 +3,7 @@ package broker
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"seccomp-broker/broker/syscalls"
@@ -32,12 +33,19 @@ type Result struct {
 	NotStarted error // the command could not be executed at all; else nil
 }
 
+// spareProcessors is the least GOMAXPROCS. A thread that sleeps in a system
+// call keeps its place in Go's scheduler only while other places are free;
+// else the runtime's monitor takes it away every 20 µs, which on one processor
+// costs the hot path up to a tenth (BENCHMARKS.md).
+const spareProcessors = 4
+
 // Run starts the command under the policy, serves it, and returns when it
 // and its descendants have ended. An error means that the command did not
 // start. Run changes the whole process (it becomes non-dumpable and a child
 // subreaper, it takes over signals), so it is for a program's main and runs
 // once.
 func Run(cfg Config) (Result, error) {
+	runtime.GOMAXPROCS(max(runtime.NumCPU(), spareProcessors))
 	env, program, err := prepare(cfg)
 	if err != nil {
 		return Result{}, err

@@ -21,12 +21,12 @@ func doRenameat2(c *Context) answer {
 // rename judges both ends. What is moved must be readable where it stands,
 // or an open folder would launder what a closed one hides; what is replaced
 // must be writable, since its content is gone afterwards.
-func (c *Context) rename(olddir int, old uint64, newdir int, new uint64, flags uint32) answer {
+func (c *Context) rename(olddir int, oldpath uint64, newdir int, newpath uint64, flags uint32) answer {
 	const others = unix.RENAME_NOREPLACE | unix.RENAME_WHITEOUT
 	if flags&^(others|unix.RENAME_EXCHANGE) != 0 || flags&others != 0 && flags&unix.RENAME_EXCHANGE != 0 {
 		return fails(unix.EINVAL)
 	}
-	if a, ok := c.twoPaths(olddir, old, tracee.Entry, newdir, new); !ok {
+	if a, ok := c.twoPaths(olddir, oldpath, tracee.Entry, newdir, newpath); !ok {
 		return a
 	}
 	source := rules.Remove | rules.Read
@@ -53,14 +53,14 @@ func (c *Context) rename(olddir int, old uint64, newdir int, new uint64, flags u
 
 // twoPaths reads and resolves the two paths of a call, the second one always
 // being an entry to be made.
-func (c *Context) twoPaths(olddir int, old uint64, oldFlags tracee.Flags, newdir int, new uint64) (answer, bool) {
+func (c *Context) twoPaths(olddir int, oldpath uint64, oldFlags tracee.Flags, newdir int, newpath uint64) (answer, bool) {
 	if a, ok := c.identify(false); !ok {
 		return a, false
 	}
-	if a, ok := c.readPath(0, old); !ok {
+	if a, ok := c.readPath(0, oldpath); !ok {
 		return a, false
 	}
-	if a, ok := c.readPath(1, new); !ok {
+	if a, ok := c.readPath(1, newpath); !ok {
 		return a, false
 	}
 	if a, ok := c.find(0, olddir, oldFlags); !ok {
@@ -139,7 +139,7 @@ func doLinkat(c *Context) answer { return c.link(c.fd(0), c.arg(1), c.fd(2), c.a
 
 // link makes a second name for a file. The new name must not allow what the
 // old one does not: the two are one file.
-func (c *Context) link(olddir int, old uint64, newdir int, new uint64, flags int) answer {
+func (c *Context) link(olddir int, oldpath uint64, newdir int, newpath uint64, flags int) answer {
 	if flags&^(unix.AT_SYMLINK_FOLLOW|unix.AT_EMPTY_PATH) != 0 {
 		return fails(unix.EINVAL)
 	}
@@ -150,7 +150,7 @@ func (c *Context) link(olddir int, old uint64, newdir int, new uint64, flags int
 	if flags&unix.AT_EMPTY_PATH != 0 {
 		walk |= tracee.Empty
 	}
-	if a, ok := c.twoPaths(olddir, old, walk, newdir, new); !ok {
+	if a, ok := c.twoPaths(olddir, oldpath, walk, newdir, newpath); !ok {
 		return a
 	}
 	if a, ok := c.judgeExisting(0, rules.Read); !ok {

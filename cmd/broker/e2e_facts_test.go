@@ -11,6 +11,9 @@ func TestFacts(t *testing.T) {
 	}{
 		{"facts-open", []string{"flags", "lowest", "full"}},
 		{"facts-errno", []string{"calls", "rename", "noreplace", "exchange", "both", "unknown", "link", "link-follow", "link-unknown"}},
+		{"facts-mode", []string{"umask", "umask-child", "acl", "setgid", "tmpfile", "append"}},
+		{"facts-limits", []string{"length", "loop", "busy", "pointers"}},
+		{"facts-attr", []string{"times", "mode", "owner", "xattr"}},
 	} {
 		for _, name := range c.cases {
 			t.Run(c.victim+"/"+name, func(t *testing.T) {

@@ -73,7 +73,7 @@ func (r *brokerRun) expect(pattern string) []string {
 	var before strings.Builder
 	for {
 		line, err := r.lines.ReadString('\n')
-		if m := re.FindStringSubmatch(line); m != nil {
+		if m := re.FindStringSubmatch(strings.TrimSuffix(line, "\n")); m != nil {
 			return m
 		}
 		before.WriteString(line)

@@ -63,7 +63,7 @@ func (w *Walker) splice(text, after []byte, slash bool) sys.Errno {
 	if w.flags&Beneath != 0 {
 		return unix.EXDEV
 	}
-	if w.flags&NoXdev != 0 && !w.sameMount(w.cur.fd, w.root.fd) {
+	if w.flags&NoXdev != 0 && (!w.rootKnown || !w.sameMount(w.cur.fd, w.root.fd)) {
 		return unix.EXDEV
 	}
 	w.cur.drop()

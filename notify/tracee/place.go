@@ -64,6 +64,10 @@ type Walker struct {
 	cur    node // where the walk is
 	links  int
 
+	// rootKnown tells whether the kernel would have looked the root up by now:
+	// under NoXdev it takes no absolute link before that.
+	rootKnown bool
+
 	rootPath []byte // the target's root as the supervisor sees it; empty for "/"
 	rest     []byte
 	buf      [2][2 * PathMax]byte

@@ -42,7 +42,7 @@ func (w *Walker) quickAbsolute(path []byte) (*Place, bool, sys.Errno) {
 }
 
 func (w *Walker) quickRelative(t Thread, dirfd int, path []byte) (*Place, bool, sys.Errno) {
-	if e := w.openAnchor(t, dirfd); e != 0 {
+	if e := w.openAnchor(t, dirfd, unix.O_DIRECTORY); e != 0 {
 		return nil, true, e
 	}
 	dir, e := w.proc.PathOf(w.anchor.fd, w.path[:])

@@ -82,12 +82,15 @@ func (t Thread) Open(name string, flags uint64) (int, sys.Errno) {
 
 // OpenFD pins the object behind the target's descriptor number fd with O_PATH.
 // A number that is not open gives EBADF.
-func (t Thread) OpenFD(fd int) (int, sys.Errno) {
+func (t Thread) OpenFD(fd int) (int, sys.Errno) { return t.openFD(fd, 0) }
+
+// openFD is OpenFD with further flags of open(2), such as O_DIRECTORY.
+func (t Thread) openFD(fd int, flags uint64) (int, sys.Errno) {
 	if fd < 0 {
 		return -1, unix.EBADF
 	}
 	var buf [64]byte
-	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC}
+	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC | flags}
 	n, e := sys.Openat2(t.proc.fd, procFD(buf[:], t.TID, fd), &how)
 	if e == unix.ENOENT {
 		return -1, unix.EBADF

@@ -56,9 +56,10 @@ func (w *Walker) begin(dirfd int, path []byte) sys.Errno {
 	if e := w.openRoot(); e != 0 {
 		return e
 	}
+	w.rootKnown = absolute || w.flags&(InRoot|Beneath) != 0
 	switch {
 	case w.flags&InRoot != 0:
-		if e := w.openAnchor(w.thread, dirfd); e != 0 {
+		if e := w.openAnchor(w.thread, dirfd, unix.O_DIRECTORY); e != 0 {
 			return e
 		}
 		w.root.drop()
@@ -70,7 +71,7 @@ func (w *Walker) begin(dirfd int, path []byte) sys.Errno {
 		}
 		w.cur = node{fd: w.root.fd}
 	default:
-		if e := w.openAnchor(w.thread, dirfd); e != 0 {
+		if e := w.openAnchor(w.thread, dirfd, unix.O_DIRECTORY); e != 0 {
 			return e
 		}
 		w.cur = node{fd: w.anchor.fd}
@@ -102,14 +103,14 @@ func (w *Walker) openRoot() sys.Errno {
 
 // openAnchor pins the directory that a relative path starts from. It is read
 // once: another thread may change the working directory or the descriptor,
-// but not what is held here.
-func (w *Walker) openAnchor(t Thread, dirfd int) sys.Errno {
+// but not what is held here. flags are O_DIRECTORY where it must be one.
+func (w *Walker) openAnchor(t Thread, dirfd int, flags uint64) sys.Errno {
 	var fd int
 	var e sys.Errno
 	if dirfd == unix.AT_FDCWD {
 		fd, e = t.Open("cwd", unix.O_PATH)
 	} else {
-		fd, e = t.OpenFD(dirfd)
+		fd, e = t.openFD(dirfd, flags)
 	}
 	if e != 0 {
 		return e
@@ -123,7 +124,7 @@ func (w *Walker) object(dirfd int) (*Place, sys.Errno) {
 	if e := w.openRoot(); e != 0 {
 		return nil, e
 	}
-	if e := w.openAnchor(w.thread, dirfd); e != 0 {
+	if e := w.openAnchor(w.thread, dirfd, 0); e != 0 {
 		return nil, e
 	}
 	w.held = w.anchor.fd
@@ -175,8 +176,7 @@ func cut(rest []byte) (component, after []byte, slash bool) {
 	return rest[:end], bytes.TrimLeft(rest[end:], "/"), true
 }
 
-// self makes the directory the walk is in the place. A place reached through
-// a magic link need not be a directory, and was dealt with there.
+// self makes the directory the walk is in the place.
 func (w *Walker) self() sys.Errno {
 	w.place.Dir, w.place.Name = w.cur.fd, terminate(&w.name, []byte{'.'})
 	return 0
@@ -213,6 +213,9 @@ func (w *Walker) down(component, after []byte) sys.Errno {
 		jumped, e := w.follow(name, after, true)
 		if jumped {
 			w.rest = after
+			if !w.isDirectory(w.cur.fd) {
+				return unix.ENOTDIR
+			}
 		}
 		return e
 	}
@@ -227,6 +230,7 @@ func (w *Walker) down(component, after []byte) sys.Errno {
 // up goes to the parent. At the root, and beneath a root of its own making,
 // ".." stays where it is.
 func (w *Walker) up() sys.Errno {
+	w.rootKnown = true
 	if w.flags&Beneath != 0 && w.same(w.cur.fd, w.anchor.fd) {
 		return unix.EXDEV
 	}
