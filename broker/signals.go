@@ -32,7 +32,7 @@ var forwarded = []os.Signal{
 var ending = []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP}
 
 const (
-	firstRealTime = 34
+	firstRealTime = 35
 	lastRealTime  = 64
 )
 

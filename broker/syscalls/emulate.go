@@ -28,13 +28,7 @@ func (c *Context) emulateOpen(how unix.OpenHow) answer {
 	if e != 0 {
 		return c.failed(e, "what the rule serves instead cannot be opened: "+e.Error())
 	}
-	err := c.env.Listener.InjectReply(c.n.ID, fd, how.Flags&unix.O_CLOEXEC != 0)
-	sys.Close(fd)
-	if err != nil {
-		return c.injectFailed(err)
-	}
-	c.record(audit.Emulated, 0, "")
-	return answered
+	return c.give(fd, how.Flags, c.event(audit.Emulated, ""))
 }
 
 // substitute opens the replacement for reading, with the target's identity.

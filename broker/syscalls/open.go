@@ -152,13 +152,18 @@ func (c *Context) unexpected(fd int) bool {
 
 // inject hands the descriptor to the target and closes the broker's copy.
 func (c *Context) inject(fd int, flags uint64) answer {
+	return c.give(fd, flags, c.outcome(0))
+}
+
+// give injects fd, closes it, and emits the event of the call if that worked.
+func (c *Context) give(fd int, flags uint64, ev *audit.Event) answer {
 	err := c.env.Listener.InjectReply(c.n.ID, fd, flags&unix.O_CLOEXEC != 0)
 	sys.Close(fd)
-	if err == nil {
-		c.finished(0)
-		return answered
+	if err != nil {
+		return c.injectFailed(err)
 	}
-	return c.injectFailed(err)
+	c.emit(ev, 0)
+	return answered
 }
 
 // openFailed answers with the errno of the broker's own open, which is the

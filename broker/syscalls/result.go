@@ -40,45 +40,64 @@ func (c *Context) result(e sys.Errno) answer {
 	return answer{reply: notify.Value(0)}
 }
 
-// finished records a call that went through, where anybody wants to know. A
-// lookup that found nothing is no violation: loaders probe everywhere.
-func (c *Context) finished(e sys.Errno) {
+// finished records a call that went through, where anybody wants to know.
+func (c *Context) finished(e sys.Errno) { c.emit(c.outcome(e), e) }
+
+// outcome is the event of a call that goes through, or nil where nobody wants
+// to know. It is built before the reply: afterwards the target may be gone,
+// and its number another's. A lookup that found nothing is no violation:
+// loaders probe everywhere.
+func (c *Context) outcome(e sys.Errno) *audit.Event {
 	switch {
 	case c.would:
 		if e != unix.ENOENT {
-			c.record(audit.WouldDeny, e, "")
+			return c.event(audit.WouldDeny, "")
 		}
 	case c.env.Log.Wants(audit.Allowed):
-		c.record(audit.Allowed, e, "")
+		return c.event(audit.Allowed, "")
 	}
+	return nil
 }
 
-// record builds an event from the state of the context. It is never called
-// for an allowed call unless somebody asked for those.
+// record builds and emits an event.
 func (c *Context) record(action audit.Action, e sys.Errno, reason string) {
-	if !c.env.Log.Wants(action) {
+	c.emit(c.event(action, reason), e)
+}
+
+// emit hands an event over with the errno the target saw; nil is no event.
+func (c *Context) emit(ev *audit.Event, e sys.Errno) {
+	if ev == nil {
 		return
-	}
-	ev := audit.Event{
-		ID: c.n.ID, TID: int(c.n.PID), PID: int(c.n.PID), Action: action, Reason: reason,
-		Verdict: c.decision.Verdict.String(), OnPath2: c.onSecond,
-		Latency: time.Since(c.began),
-	}
-	if action == audit.Error {
-		ev.Verdict = rules.Deny.String()
 	}
 	if e != 0 {
 		ev.Errno = rules.ErrnoName(int(e))
 	}
-	c.describeCall(&ev)
-	c.describeProcess(&ev)
+	ev.Latency = time.Since(c.began)
+	c.env.Log.Record(ev)
+}
+
+// event builds an event from the state of the context. It is never called for
+// an allowed call unless somebody asked for those.
+func (c *Context) event(action audit.Action, reason string) *audit.Event {
+	if !c.env.Log.Wants(action) {
+		return nil
+	}
+	ev := &audit.Event{
+		ID: c.n.ID, TID: int(c.n.PID), PID: int(c.n.PID), Action: action, Reason: reason,
+		Verdict: c.decision.Verdict.String(), OnPath2: c.onSecond,
+	}
+	if action == audit.Error {
+		ev.Verdict = rules.Deny.String()
+	}
+	c.describeCall(ev)
+	c.describeProcess(ev)
 	if r := c.decision.Rule; r != nil {
 		ev.Rule = &audit.Rule{Name: r.Name, File: r.File, Line: r.Line}
 		if reason == "" {
 			ev.Reason = r.Reason
 		}
 	}
-	c.env.Log.Record(&ev)
+	return ev
 }
 
 func (c *Context) describeCall(ev *audit.Event) {

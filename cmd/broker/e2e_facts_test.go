@@ -22,3 +22,19 @@ func TestFacts(t *testing.T) {
 		}
 	}
 }
+
+// TestOpenat2Reference pins a difference. O_PATH descriptors cannot be
+// injected, so the kernel opens them, on the strength of a flag in a register;
+// openat2 has its flags in memory, where they can change after the look.
+func TestOpenat2Reference(t *testing.T) {
+	eachUser(t, func(t *testing.T, w *workspace) {
+		args := []string{victim(t, "facts-limits"), "reference"}
+		if got, want := w.run(t, args...).Stdout, "openat: ok\nopenat2: ok\n"; got != want {
+			t.Errorf("natively %q, want %q", got, want)
+		}
+		got := w.run(t, w.underBroker(t, w.victimPolicy(t), args...)...).Stdout
+		if want := "openat: ok\nopenat2: ENOSYS\n"; got != want {
+			t.Errorf("under the broker %q, want %q", got, want)
+		}
+	})
+}

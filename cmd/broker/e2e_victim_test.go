@@ -56,6 +56,11 @@ allow "work" {
   access = ["read", "write", "create", "remove", "attr", "exec"]
   path   = ["${cwd}/**", "${tmp}/**"]
 }
+
+allow "a device node" { # needs its whole path spelled out
+  access = ["create"]
+  path   = ["${cwd}/open/device"]
+}
 `
 
 // victimPolicy writes rules that let victims do all they like in the

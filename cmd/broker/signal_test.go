@@ -107,7 +107,7 @@ func TestSignalsAreForwarded(t *testing.T) {
 	dir := jobDir(t)
 	for name, sig := range map[string]syscall.Signal{
 		"TERM": unix.SIGTERM, "HUP": unix.SIGHUP, "INT": unix.SIGINT, "USR1": unix.SIGUSR1, "USR2": unix.SIGUSR2,
-		"ALRM": unix.SIGALRM, "WINCH": unix.SIGWINCH, "ABRT": unix.SIGABRT, "34": 34, "64": 64,
+		"ALRM": unix.SIGALRM, "WINCH": unix.SIGWINCH, "ABRT": unix.SIGABRT, "35": 35, "64": 64,
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := startBroker(t, dir, "--", "./counter", name)

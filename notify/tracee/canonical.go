@@ -19,6 +19,11 @@ func (w *Walker) finish() (*Place, sys.Errno) {
 	if e != 0 {
 		return nil, e
 	}
+	var st unix.Stat_t
+	if e := sys.Fstat(w.place.Dir, &st); e != 0 {
+		return nil, e
+	}
+	dir = trimDeleted(dir, &st)
 	if dir = w.inTargetRoot(dir); dir == nil {
 		return nil, w.refuse("a place outside the target's root directory")
 	}
@@ -27,15 +32,22 @@ func (w *Walker) finish() (*Place, sys.Errno) {
 		return nil, e
 	}
 	w.place.Path = path
-	var st unix.Stat_t
-	if e := sys.Fstat(w.place.Dir, &st); e != 0 {
-		return nil, e
-	}
 	if IsProc(w.place.Dir, &st) {
-		return w.finishProc()
+		return w.finishProc(st.Dev)
 	}
 	return &w.place, 0
 }
+
+// trimDeleted takes off what the kernel appends to the path of something
+// that has no name any more. Only then: a file may really be called so.
+func trimDeleted(path []byte, st *unix.Stat_t) []byte {
+	if st.Nlink == 0 {
+		return bytes.TrimSuffix(path, deleted)
+	}
+	return path
+}
+
+var deleted = []byte(" (deleted)")
 
 // join appends the last component to the directory's path, in w.path. Where
 // ".." is an entry no call can do anything with it, so the directory that was
@@ -94,16 +106,13 @@ func (w *Walker) finishObject() (*Place, sys.Errno) {
 		w.place.Anonymous, w.place.Path = true, path
 		return &w.place, 0
 	}
-	if st.Nlink == 0 {
-		path = bytes.TrimSuffix(path, []byte(" (deleted)"))
-	}
-	path = w.inTargetRoot(path)
+	path = w.inTargetRoot(trimDeleted(path, &st))
 	if path == nil {
 		return nil, w.refuse("an object outside the target's root directory")
 	}
 	w.place.Path = w.path[:copy(w.path[:], path)]
 	if IsProc(w.held, &st) {
-		return w.finishProc()
+		return w.finishProc(st.Dev)
 	}
 	return &w.place, 0
 }
@@ -119,11 +128,13 @@ func anonymous(path []byte, st *unix.Stat_t) bool {
 }
 
 // finishProc judges a place on a procfs: whose entry is it? The target's own
-// is spelled /proc/self, so that rules can name it.
-func (w *Walker) finishProc() (*Place, sys.Errno) {
+// is spelled /proc/self, so that rules can name it. dev is the procfs' device:
+// one that is not the supervisor's may be that of another pid namespace, and
+// nobody knows whose numbers those are.
+func (w *Walker) finishProc(dev uint64) (*Place, sys.Errno) {
 	path := w.place.Path
-	if !under(path, "/proc") {
-		w.place.Foreign = true // a procfs elsewhere: whose numbers are these?
+	if dev != w.proc.dev || !under(path, "/proc") {
+		w.place.Foreign = true
 		return &w.place, 0
 	}
 	pid, ok := procOwner(path)
