@@ -71,6 +71,15 @@ var later = map[string]string{
 	"value":    `Use content, file or errno.`,
 }
 
+// What may stand where; decode_rule.go has the attributes of rules. Whatever is
+// not listed is refused, and docs/ has a row for each.
+var (
+	fileAttributes     = []string{"extends", "mode", "default"}
+	fileBlocks         = []string{"locals", "syscalls", "allow", "deny", "emulate", "program"}
+	syscallsAttributes = []string{"allow", "deny", "kill", "errno"}
+	programBlocks      = []string{"allow", "deny", "emulate"}
+)
+
 // decode reads one body of a file, reporting everything that is wrong with it.
 // The locals have been read before.
 func (f *file) decode(body *hclsyntax.Body) {
@@ -80,6 +89,10 @@ func (f *file) decode(body *hclsyntax.Body) {
 			continue
 		}
 		f.attributes[a.Name] = a.NameRange
+		if !slices.Contains(fileAttributes, a.Name) {
+			f.unknownAttribute(a, "a rule file", fileAttributes)
+			continue
+		}
 		switch a.Name {
 		case "extends":
 			f.extends, _ = f.stringList(a, plain, `["builtin:base", "team.hcl"]`)
@@ -87,11 +100,13 @@ func (f *file) decode(body *hclsyntax.Body) {
 			f.own.mode = f.decodeMode(a)
 		case "default":
 			f.own.deflt = f.decodeDefault(a)
-		default:
-			f.unknownAttribute(a, "a rule file", []string{"extends", "mode", "default"})
 		}
 	}
 	for _, b := range body.Blocks {
+		if !slices.Contains(fileBlocks, b.Type) {
+			f.unknownBlock(b, "a rule file", fileBlocks)
+			continue
+		}
 		switch b.Type {
 		case "locals": // done before
 		case "syscalls":
@@ -100,8 +115,6 @@ func (f *file) decode(body *hclsyntax.Body) {
 			f.decodeProgram(b)
 		case "allow", "deny", "emulate":
 			f.decodeRule(b, nil)
-		default:
-			f.unknownBlock(b, "a rule file", []string{"locals", "syscalls", "allow", "deny", "emulate", "program"})
 		}
 	}
 }
@@ -149,6 +162,10 @@ func (f *file) decodeSyscalls(b *hclsyntax.Block) {
 	errno := errnoEPERM
 	var allow, deny, kill []Call
 	for _, a := range sortedAttributes(b.Body) {
+		if !slices.Contains(syscallsAttributes, a.Name) {
+			f.unknownAttribute(a, "syscalls", syscallsAttributes)
+			continue
+		}
 		switch a.Name {
 		case "allow":
 			allow = f.callList(a)
@@ -161,8 +178,6 @@ func (f *file) decodeSyscalls(b *hclsyntax.Block) {
 			if b.Body.Attributes["deny"] == nil {
 				f.d.errorf(a.NameRange.Ptr(), "errno without deny", "errno is what the calls in deny answer. Add deny = [...], or take errno out.")
 			}
-		default:
-			f.unknownAttribute(a, "syscalls", []string{"allow", "deny", "kill", "errno"})
 		}
 	}
 	for i := range deny {

@@ -51,12 +51,11 @@ func (f *file) decodeProgram(b *hclsyntax.Block) {
 		f.unknownAttribute(a, "program", nil)
 	}
 	for _, inner := range b.Body.Blocks {
-		switch inner.Type {
-		case "allow", "deny", "emulate":
-			f.decodeRule(inner, p)
-		default:
-			f.unknownBlock(inner, "program", []string{"allow", "deny", "emulate"})
+		if !slices.Contains(programBlocks, inner.Type) {
+			f.unknownBlock(inner, "program", programBlocks)
+			continue
 		}
+		f.decodeRule(inner, p)
 	}
 }
 

@@ -39,8 +39,5 @@ func (c *Context) judgeExisting(which int, access rules.Access) (answer, bool) {
 	if e := c.exists(c.place[which], &st); e != 0 {
 		return fails(e), false
 	}
-	if r := c.decision.Rule; c.decision.Verdict == rules.Emulate && r.Emulate.Errno != 0 {
-		return c.emulateErrno(), false
-	}
 	return c.refuse(""), false
 }

@@ -17,8 +17,13 @@ import (
 // the rule says instead.
 func (c *Context) refuse(reason string) answer {
 	e := unix.EACCES
-	if r := c.decision.Rule; r != nil && r.Errno != 0 {
-		e = sys.Errno(r.Errno)
+	if r := c.decision.Rule; r != nil {
+		if r.Verdict == rules.Emulate && r.Emulate.Errno != 0 {
+			return c.emulateErrno()
+		}
+		if r.Errno != 0 {
+			e = sys.Errno(r.Errno)
+		}
 	}
 	c.record(audit.Denied, e, reason)
 	return fails(e)

@@ -82,18 +82,21 @@ func (o *oracle) walked(l lookup) (kerneltest.Object, *Place) {
 	if e != 0 {
 		return kerneltest.Object{Errno: e, FD: -1}, nil
 	}
-	return opened(place, l.flags&NoXdev != 0), place
+	return opened(place, l.flags), place
 }
 
 // opened opens a place as it is meant to be: no link is left to follow.
-func opened(place *Place, noXdev bool) kerneltest.Object {
+func opened(place *Place, flags Flags) kerneltest.Object {
 	fd := place.Object
 	if fd < 0 {
 		how := unix.OpenHow{
-			Flags:   unix.O_PATH | unix.O_NOFOLLOW | unix.O_CLOEXEC,
+			Flags:   unix.O_PATH | unix.O_CLOEXEC,
 			Resolve: unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
 		}
-		if noXdev {
+		if flags&Follow == 0 {
+			how.Flags |= unix.O_NOFOLLOW
+		}
+		if flags&NoXdev != 0 {
 			how.Resolve |= unix.RESOLVE_NO_XDEV
 		}
 		var e sys.Errno

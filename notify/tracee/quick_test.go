@@ -22,25 +22,29 @@ func TestQuickIsWalk(t *testing.T) {
 	file := o.must(unix.SYS_OPENAT, unix.AT_FDCWD, dir+"/f", unix.O_RDONLY)
 	thread := o.w.proc.Thread(o.v.PID)
 	taken := 0
-	compare := func(dirfd int, path string) {
+	compareAs := func(dirfd int, path string, flags Flags) {
 		place, ok, e := quick.Quick(thread, dirfd, []byte(path))
 		if !ok {
 			return
 		}
 		got := kerneltest.Object{Errno: e, FD: -1}
 		if e == 0 {
-			got = opened(place, false)
+			got = opened(place, flags)
 		}
 		if got.Errno == unix.ELOOP {
 			return
 		}
 		taken++
-		want, walked := o.walked(lookup{0, dirfd, path, Follow})
+		want, walked := o.walked(lookup{0, dirfd, path, flags})
 		if !got.Same(want) {
 			t.Errorf("%.80q from %d: %v, walked %v", path, dirfd, got, want)
 		} else if got.Errno == 0 && string(place.Path) != string(walked.Path) {
 			t.Errorf("%.80q from %d: path %q, walked %q", path, dirfd, place.Path, walked.Path)
 		}
+	}
+	compare := func(dirfd int, path string) {
+		compareAs(dirfd, path, 0)
+		compareAs(dirfd, path, Follow)
 	}
 	spellings(func(path string) {
 		compare(unix.AT_FDCWD, path)

@@ -28,7 +28,8 @@ const firstRead = 256
 // hold PathMax bytes, and returns it without the NUL. The errnos are those
 // the kernel gives the caller: EFAULT for memory that is not there,
 // ENAMETOOLONG for a string that does not end. Any other errno means that
-// the target's memory cannot be read at all.
+// the target's memory cannot be read at all. Memory that the target has mapped
+// without PROT_READ is EFAULT here, even where the processor could read it.
 func (t Thread) ReadPath(addr uint64, buf []byte) ([]byte, sys.Errno) {
 	return t.ReadString(addr, buf, unix.ENAMETOOLONG)
 }
