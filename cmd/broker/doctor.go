@@ -1,5 +1,125 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"encoding/json"
+	"io"
+	"os"
 
-func newDoctor() *cobra.Command { return &cobra.Command{Use: "doctor"} }
+	"seccomp-broker/notify/probe"
+
+	"github.com/spf13/cobra"
+)
+
+const doctorLong = `doctor tries everything that broker needs, on this kernel and as this user, and
+says what is missing and what to do about it. It does not look at version
+numbers: a feature that a container or a security module refuses is missing
+here, whatever the kernel has.
+
+What is required must work, or broker cannot run anything; what is recommended
+makes it faster or safer. Nothing is changed on the machine.
+
+Exit status: 0 when everything required works, 69 when something is missing.`
+
+const doctorExample = `  # what this machine can do
+  broker doctor
+
+  # for a program to read: fail a deployment early
+  broker doctor --json | jq -r '.checks[] | select(.state == "missing") | .name'`
+
+// States of a check.
+const (
+	stateOK      = "ok"
+	stateMissing = "missing" // and required or recommended, as need says
+	stateNote    = "note"    // neither good nor bad, but worth knowing
+)
+
+// check is one line of the doctor's report, and one object of its JSON form.
+type check struct {
+	Name   string `json:"name"`
+	State  string `json:"state"`
+	Need   string `json:"need,omitempty"`   // required or recommended
+	Since  string `json:"since,omitempty"`  // the first Linux that has it
+	Detail string `json:"detail,omitempty"` // what was found
+	Error  string `json:"error,omitempty"`
+	Remedy string `json:"remedy,omitempty"` // set when something is to be done
+	group  string
+}
+
+func (c check) bars() bool { return c.State == stateMissing && c.Need == probe.Required }
+
+// diagnosis is the JSON form of the report.
+type diagnosis struct {
+	V       int     `json:"v"` // of this form
+	OK      bool    `json:"ok"`
+	Broker  string  `json:"broker"`
+	Kernel  string  `json:"kernel"`
+	Machine string  `json:"machine"`
+	Library string  `json:"libseccomp"`
+	Checks  []check `json:"checks"`
+}
+
+const diagnosisVersion = 1
+
+func newDoctor() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "doctor",
+		Short:   "Say what this kernel and this user can do, tried for real",
+		Long:    doctorLong,
+		Example: doctorExample,
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d := diagnose()
+			if err := d.write(cmd.OutOrStdout(), asJSON); err != nil {
+				return exitf(statusSoftware, "%w", err)
+			}
+			if !d.OK {
+				return &exitError{status: statusUnavailable, err: &shownError{}}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object instead of the table")
+	return cmd
+}
+
+// diagnose makes every check.
+func diagnose() diagnosis {
+	release, machine := kernel()
+	d := diagnosis{
+		V: diagnosisVersion, OK: true, Broker: versionText(), Kernel: release, Machine: machine, Library: libseccompVersion(),
+		Checks: hostChecks(),
+	}
+	for _, r := range probe.Probe() {
+		d.Checks = append(d.Checks, tried(r))
+	}
+	for _, c := range d.Checks {
+		d.OK = d.OK && !c.bars()
+	}
+	return d
+}
+
+// tried is a probe's result as a check.
+func tried(r probe.Result) check {
+	c := check{
+		Name: r.Name, State: stateOK, Need: r.Need, Since: r.Since, Detail: r.Detail, group: groupKernel,
+	}
+	if r.OK {
+		return c
+	}
+	c.State, c.Remedy = stateMissing, r.Remedy
+	if r.Err != nil {
+		c.Error = r.Err.Error()
+	}
+	return c
+}
+
+func (d diagnosis) write(w io.Writer, asJSON bool) error {
+	if !asJSON {
+		return d.writeTable(w, colored(os.Stdout))
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(d)
+}

@@ -4,29 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 )
-
-const rootLong = `broker runs a program under rules.
-
-The program's system calls that name files or executables are answered by the
-broker: it checks the path against the rules, and opens the file itself, so that
-what was checked is what is used. What no rule allows is refused.`
-
-const rootExample = `  # what the embedded policy builtin:workdir allows: this directory, temporary
-  # files, programs and libraries of the system; no keys, no other homes
-  broker -- make test
-
-  # your own rules
-  broker --rules app.hcl -- ./app --verbose
-
-  # see what would be refused, refuse nothing
-  broker --rules app.hcl --mode monitor -- ./app
-
-  # keep every decision as JSON lines
-  broker --log audit.jsonl --log-format json --log-allowed -- npm install`
 
 // execute runs the program and returns its exit status, and whether a command
 // was ended by SIGINT.
@@ -41,16 +23,15 @@ func execute(args []string) (status int, interrupted bool) {
 	return targetStatus(end), end.Signaled() && end.Signal() == unix.SIGINT
 }
 
-// report prints an error, unless it has been printed in full already.
+// report prints an error, each line with the broker's name, unless it has
+// been printed in full already.
 func report(err error) {
 	var shown *shownError
 	if errors.As(err, &shown) {
 		return
 	}
-	fmt.Fprintf(os.Stderr, "broker: %v\n", err)
-	var e *exitError
-	if !errors.As(err, &e) {
-		fmt.Fprintln(os.Stderr, "broker: see broker --help")
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(os.Stderr, "broker: %s\n", strings.TrimSuffix(line, "\n"))
 	}
 }
 
@@ -59,6 +40,14 @@ type shownError struct{}
 
 func (e *shownError) Error() string { return "explained above" }
 
+// afterKey is the annotation whose text ends a command's help page.
+const afterKey = "after"
+
+const helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
+
+{{end}}{{if or .Runnable .HasSubCommands}}{{.UsageString}}{{end}}{{with index .Annotations "after"}}
+{{.}}{{end}}`
+
 func newRoot(end *unix.WaitStatus) *cobra.Command {
 	var opts runOptions
 	root := &cobra.Command{
@@ -66,18 +55,21 @@ func newRoot(end *unix.WaitStatus) *cobra.Command {
 		Short:         "Run a program under rules",
 		Long:          rootLong,
 		Example:       rootExample,
+		Annotations:   map[string]string{afterKey: rootAfter},
 		Args:          cobra.ArbitraryArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+
+		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if cmd.ArgsLenAtDash() != 0 {
-				if len(args) == 0 {
-					return cmd.Help()
-				}
-				return exitf(statusUsage, "unknown command %q; to run a program, put -- before it: broker -- %s", args[0], args[0])
+			if cmd.ArgsLenAtDash() != 0 && len(args) > 0 {
+				return unknownCommand(cmd, args)
 			}
 			if len(args) == 0 {
-				return exitf(statusUsage, "no command after --; write for example: broker -- ls")
+				if cmd.ArgsLenAtDash() < 0 && cmd.Flags().NFlag() == 0 {
+					return cmd.Help()
+				}
+				return exitf(statusUsage, "there is no command to run; write it after --, for example: broker -- ls")
 			}
 			var err error
 			*end, err = opts.run(args)
@@ -85,7 +77,33 @@ func newRoot(end *unix.WaitStatus) *cobra.Command {
 		},
 	}
 	opts.addFlags(root)
+	// `broker ls -l` is about ls, and not about a flag -l of broker.
+	root.Flags().SetInterspersed(false)
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpTemplate(helpTemplate)
+	root.SetHelpCommand(newHelp())
 	root.AddCommand(newVersion(), newDoctor())
-	root.CompletionOptions.HiddenDefaultCmd = false
+	root.AddCommand(newTopics()...)
+	addCompletion(root)
 	return root
+}
+
+// addCompletion adds cobra's completion command, which would greet an
+// unknown shell with its help page and the status 0.
+func addCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() != "completion" {
+			continue
+		}
+		c.Short = "Print a script that completes broker's command lines in a shell"
+		shells := commandNames(c)
+		c.Args = cobra.ArbitraryArgs
+		c.RunE = func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return exitf(statusUsage, "no completion for %q; there is one for %s", args[0], strings.Join(shells, ", "))
+		}
+	}
 }

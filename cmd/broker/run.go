@@ -30,14 +30,15 @@ type runOptions struct {
 
 func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
+	f.SortFlags = false
 	f.StringArrayVarP(&o.rules, "rules", "r", nil, "rules `file` or builtin:NAME; may be given several times (default builtin:workdir)")
-	f.StringVar(&o.mode, "mode", "", "enforce, or monitor: log what would be refused and let it pass (default: what the rules say)")
-	f.StringVar(&o.log, "log", "", "write the audit log to `file` instead of standard error")
-	f.StringVar(&o.logFormat, "log-format", "text", "text or json (one object a line)")
+	f.StringVar(&o.mode, "mode", "", "`mode` in place of the rules' own: enforce, or monitor, which logs what\nwould be refused and lets it pass")
+	f.StringVar(&o.log, "log", "", "append the audit log to `file` instead of writing it to standard error")
+	f.StringVar(&o.logFormat, "log-format", "text", "`format` of the log: text, or json, one object a line")
 	f.BoolVar(&o.logAllowed, "log-allowed", false, "log allowed calls too")
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "no summary of refusals at the end")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no summary of refusals at the end, no remarks")
 	f.BoolVar(&o.linger, "linger", false, "wait for processes that the command leaves behind instead of ending them")
-	f.DurationVar(&o.grace, "grace", 2*time.Second, "how long those have between SIGTERM and SIGKILL")
+	f.DurationVar(&o.grace, "grace", 2*time.Second, "`time` that such processes have between SIGTERM and SIGKILL")
 	_ = cmd.RegisterFlagCompletionFunc("mode", fixed("enforce", "monitor"))
 	_ = cmd.RegisterFlagCompletionFunc("log-format", fixed("text", "json"))
 	_ = cmd.RegisterFlagCompletionFunc("rules", completeRules)

@@ -16,14 +16,19 @@ func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of broker and of what it is built on",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			major, minor, micro := seccomp.GetLibraryVersion()
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "broker %s (%s, %s/%s, libseccomp %d.%d.%d)\n",
-				versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH, major, minor, micro)
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "broker %s (%s, %s/%s, libseccomp %s)\n",
+				versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH, libseccompVersion())
 			return err
 		},
 	}
+}
+
+// libseccompVersion is that of the library in use, not of its headers.
+func libseccompVersion() string {
+	major, minor, micro := seccomp.GetLibraryVersion()
+	return fmt.Sprintf("%d.%d.%d", major, minor, micro)
 }
 
 // versionText is the linker's version, else what the Go command recorded.

@@ -67,7 +67,7 @@ func (t Thread) Identity(id *Identity, buf *StatusBuffer) sys.Errno {
 // decides about authority was there and well-formed.
 func (id *Identity) parse(status []byte) bool {
 	id.SigPending = 0
-	seen := 0
+	seen := fieldSet(0)
 	for len(status) > 0 {
 		line := status
 		if nl := bytes.IndexByte(status, '\n'); nl >= 0 {
@@ -79,56 +79,66 @@ func (id *Identity) parse(status []byte) bool {
 		if colon < 0 {
 			continue
 		}
-		required, ok := id.field(line[:colon], bytes.TrimSpace(line[colon+1:]))
+		field, ok := id.field(line[:colon], bytes.TrimSpace(line[colon+1:]))
 		if !ok {
 			return false
 		}
-		if required {
-			seen++
-		}
+		seen |= field
 	}
-	return seen == requiredFields
+	return seen == required
 }
 
-const requiredFields = 7 // Tgid PPid Uid Gid Groups CapEff Umask
+// fieldSet are fields that must be there.
+type fieldSet uint8
 
-// field takes one line; required tells that it is one of those that must be
-// there, ok that its value was understood.
-func (id *Identity) field(name, value []byte) (required, ok bool) {
+const (
+	fieldTGID fieldSet = 1 << iota
+	fieldPPID
+	fieldUID
+	fieldGID
+	fieldGroups
+	fieldCaps
+	fieldUmask
+	required = 1<<iota - 1
+)
+
+// field takes one line. It gives the field's bit, 0 for one that need not be
+// there; ok tells that its value was understood.
+func (id *Identity) field(name, value []byte) (field fieldSet, ok bool) {
 	switch string(name) {
 	case "Tgid":
-		return true, decimal(value, &id.TGID)
+		return fieldTGID, decimal(value, &id.TGID)
 	case "PPid":
-		return true, decimal(value, &id.PPID)
+		return fieldPPID, decimal(value, &id.PPID)
 	case "Uid":
 		var ids [4]uint32
 		ok := fourIDs(value, &ids)
 		id.EUID, id.FSUID = ids[1], ids[3]
-		return true, ok
+		return fieldUID, ok
 	case "Gid":
 		var ids [4]uint32
 		ok := fourIDs(value, &ids)
 		id.FSGID = ids[3]
-		return true, ok
+		return fieldGID, ok
 	case "Groups":
-		return true, id.groups(value)
+		return fieldGroups, id.groups(value)
 	case "CapEff":
-		return true, hex(value, &id.CapEff)
+		return fieldCaps, hex(value, &id.CapEff)
 	case "Umask":
-		mask, err := parseUint(value, 8)
+		mask, ok := parseUint(value, 8)
 		id.Umask = uint32(mask)
-		return true, err && mask <= 0o777
+		return fieldUmask, ok && mask <= 0o777
 	case "SigPnd", "ShdPnd":
 		var set uint64
 		ok := hex(value, &set)
 		id.SigPending |= set
-		return false, ok
+		return 0, ok
 	case "SigBlk":
-		return false, hex(value, &id.SigBlocked)
+		return 0, hex(value, &id.SigBlocked)
 	case "SigCgt":
-		return false, hex(value, &id.SigCaught)
+		return 0, hex(value, &id.SigCaught)
 	}
-	return false, true
+	return 0, true
 }
 
 func (id *Identity) groups(value []byte) bool {

@@ -14,7 +14,12 @@ import (
 )
 
 // walks is how often each race is tried.
-const walks = 20_000
+func walks() int {
+	if testing.Short() {
+		return 2_000
+	}
+	return 20_000
+}
 
 // swap exchanges pairs of names as fast as it can until the test ends, and
 // counts.
@@ -79,7 +84,7 @@ func (r *race) run(path string, flags Flags) {
 	r.t.Helper()
 	thread := r.o.w.proc.Thread(r.o.v.PID)
 	raw := []byte(path)
-	for range walks {
+	for range walks() {
 		place, e := r.o.w.Walk(thread, unix.AT_FDCWD, raw, flags)
 		if e != 0 {
 			r.seen[e.Error()]++
@@ -97,7 +102,7 @@ func (r *race) run(path string, flags Flags) {
 		}
 	}
 	r.t.Logf("%s: %v, %d exchanges", path, r.seen, r.count.Load())
-	if r.count.Load() < walks/100 {
+	if r.count.Load() < int64(walks())/100 {
 		r.t.Errorf("only %d exchanges: nothing was raced", r.count.Load())
 	}
 }
@@ -171,7 +176,7 @@ func TestRaceQuick(t *testing.T) {
 	thread := w.proc.Thread(os.Getpid())
 	count := swap(t, [2]string{dir + "/open", dir + "/link"})
 	raw, opens := []byte(dir+"/open/f"), 0
-	for range walks {
+	for range walks() {
 		place, ok, e := w.Quick(thread, unix.AT_FDCWD, raw)
 		if !ok || e != 0 || !bytes.Equal(place.Path, raw) {
 			t.Fatalf("%+v, %v, %v", place, ok, e)
@@ -183,9 +188,9 @@ func TestRaceQuick(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d of %d opened, %d exchanges", opens, walks, count.Load())
-	if opens == 0 || opens == walks {
-		t.Errorf("%d of %d opened: nothing was raced", opens, walks)
+	t.Logf("%d of %d opened, %d exchanges", opens, walks(), count.Load())
+	if opens == 0 || opens == walks() {
+		t.Errorf("%d of %d opened: nothing was raced", opens, walks())
 	}
 }
 
@@ -198,7 +203,7 @@ func TestRaceWorkingDirectory(t *testing.T) {
 	named := map[string]uint64{dir + "/open/f": inode(t, dir+"/open/f"), dir + "/forbidden/f": inode(t, dir+"/forbidden/f")}
 	thread := o.w.proc.Thread(o.v.PID)
 	seen := map[string]int{}
-	for turn := range 4000 {
+	for turn := range walks() / 5 {
 		// The target changes it while the walk is under way.
 		o.v.SendCall(unix.SYS_CHDIR, []string{dir + "/open", dir + "/forbidden"}[turn%2])
 		for range 3 {
@@ -253,7 +258,7 @@ func TestRaceDescriptor(t *testing.T) {
 	defer func() { close(stop); <-stopped }()
 	named := map[string]uint64{dir + "/open/f": inode(t, dir+"/open/f"), dir + "/forbidden/f": inode(t, dir+"/forbidden/f")}
 	seen := map[string]int{}
-	for range walks {
+	for range walks() {
 		place, e := w.Walk(thread, slot, []byte("f"), Follow)
 		if e != 0 {
 			t.Fatal(e)

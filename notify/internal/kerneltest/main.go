@@ -50,7 +50,7 @@ func descriptors() map[string]string {
 }
 
 // OrdinaryUser runs all tests of the binary again as an ordinary user, if it
-// is root who runs them.
+// is root who runs them; the long ones short ([testing.Short]).
 func OrdinaryUser(t *testing.T) {
 	if os.Getuid() != 0 || os.Getenv(rerunEnv) != "" {
 		return // this is the ordinary user's run
@@ -59,7 +59,7 @@ func OrdinaryUser(t *testing.T) {
 	if err := os.Chown(dir, nobody, nobody); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("/proc/self/exe", "-test.v")
+	cmd := exec.Command("/proc/self/exe", "-test.v", "-test.short")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), rerunEnv+"=1", "TMPDIR="+dir, "HOME="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
