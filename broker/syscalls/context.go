@@ -64,7 +64,8 @@ type Context struct {
 	place  [2]*tracee.Place
 	raw    [2][]byte
 	buf    [2]tracee.PathBuffer
-	proc   [tracee.PathMax]byte // scratch for names under /proc and of executables
+	proc   [tracee.PathMax]byte // scratch: the executable's name, a struct open_how, a script's line
+	temp   tracee.PathBuffer    // the path that stands for an O_TMPFILE
 	how    unix.OpenHow
 	status tracee.StatusBuffer
 

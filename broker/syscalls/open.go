@@ -301,7 +301,7 @@ func (c *Context) openRefused(how unix.OpenHow, missing sys.Errno) (answer, bool
 // "#" and its inode number, below the directory that was named.
 func (c *Context) nameTemporary() {
 	place := c.place[0]
-	path := append(c.proc[:0], place.Path...)
+	path := append(c.temp[:0], place.Path...)
 	if len(path) > 1 {
 		path = append(path, '/')
 	}

@@ -110,7 +110,9 @@ func (c *Context) describeCall(ev *audit.Event) {
 		return
 	}
 	ev.Syscall = c.call.Name
-	ev.Access = c.decision.Access.String()
+	if c.decision.Access != 0 {
+		ev.Access = c.decision.Access.String()
+	}
 	paths := [2]*string{&ev.Path, &ev.Path2}
 	raws := [2]*string{&ev.Raw, &ev.Raw2}
 	for i := range c.place {

@@ -9,6 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// The main thread stays with main: receivers give their threads the umask and
+// identity of targets, and /proc/self describes the main one.
+func init() { runtime.LockOSThread() }
+
 func main() {
 	status, interrupted := execute(os.Args[1:])
 	if interrupted {
@@ -26,6 +30,5 @@ func interrupt() {
 		return
 	}
 	signal.Reset(unix.SIGINT)
-	runtime.LockOSThread()
 	_ = unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGINT)
 }
