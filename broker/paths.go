@@ -27,14 +27,15 @@ func Canonical(path string) string {
 }
 
 // Vars are the rule language's built-in variables for this process: where it
-// is and who runs it.
-func Vars() (rules.Vars, error) {
-	cwd, err := os.Getwd()
-	if err != nil {
-		return rules.Vars{}, err
+// is and who runs it. In a working directory that has been removed, cwd and
+// project have no value: programs run there, and rules that need one do not
+// load.
+func Vars() rules.Vars {
+	v := rules.Vars{UID: os.Getuid(), Tmp: Canonical(os.TempDir())}
+	if cwd, err := os.Getwd(); err == nil {
+		v.Cwd = Canonical(cwd)
+		v.Project = project(v.Cwd)
 	}
-	cwd = Canonical(cwd)
-	v := rules.Vars{Cwd: cwd, Project: project(cwd), UID: os.Getuid(), Tmp: Canonical(os.TempDir())}
 	if u, err := user.Current(); err == nil {
 		v.User, v.Home = u.Username, u.HomeDir
 	}
@@ -44,7 +45,7 @@ func Vars() (rules.Vars, error) {
 	if v.Home == "" {
 		v.Home = "/nonexistent" // a home that matches nothing, as passwd(5) writes it
 	}
-	return v, nil
+	return v
 }
 
 // project is the nearest directory above cwd that holds a .git, else cwd.

@@ -1,0 +1,100 @@
+package broker
+
+import (
+	"slices"
+	"testing"
+
+	"seccomp-broker/broker/syscalls"
+	"seccomp-broker/notify/filter"
+
+	"golang.org/x/sys/unix"
+)
+
+const auditArchX8664 = 0xc000003e // AUDIT_ARCH_X86_64
+
+// Every call of the engine's table is notified under every policy; a call in
+// the filter's table that could be mediated and is not is refused.
+func TestPlanMediatesOrRefuses(t *testing.T) {
+	for name, text := range map[string]string{
+		"least":      ``,
+		"allowed":    allowAll,
+		"everything": `default = "allow"`,
+		"monitor":    `mode = "monitor"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := Plan(loadRules(t, text), true)
+			program, err := compile(spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var mediated []string
+			for _, c := range syscalls.Table(true) {
+				mediated = append(mediated, c.Name)
+				got := program.Run(filter.Data{Nr: int32(c.Number), Arch: auditArchX8664})
+				if got.Kind != filter.Notify {
+					t.Errorf("%s: %v, want a notification", c.Name, got)
+				}
+			}
+			for _, c := range filter.Table() {
+				if c.Disposition != filter.Mediated || slices.Contains(mediated, c.Name) {
+					continue
+				}
+				// A destination address, for those that are judged by one.
+				data := filter.Data{Nr: int32(c.Number), Arch: auditArchX8664, Args: [6]uint64{4: 1}}
+				if got := program.Run(data); got.Kind == filter.Allow && c.Name != "sendmsg" && c.Name != "sendmmsg" {
+					t.Errorf("%s is neither mediated nor refused", c.Name)
+				}
+			}
+		})
+	}
+}
+
+func TestFixedRoot(t *testing.T) {
+	for _, tc := range []struct {
+		lifted string
+		want   bool
+	}{
+		{`"@default"`, true},
+		{`"@default", "@debug"`, true},
+		{`"@default", "chroot"`, false},
+		{`"@default", "unshare"`, false},
+		{`"@default", "clone"`, false},
+		{`"@default", "@namespace"`, false},
+		{`"@default", "@mount"`, false},
+	} {
+		spec := Plan(loadRules(t, "syscalls { allow = ["+tc.lifted+"] }"), false)
+		if got := fixedRoot(spec); got != tc.want {
+			t.Errorf("lifting %s: fixed root %v, want %v", tc.lifted, got, tc.want)
+		}
+	}
+}
+
+// The descriptors that a command starts with must not be a way to any address.
+func TestStandardSockets(t *testing.T) {
+	for _, tc := range []struct {
+		kind int
+		ok   bool
+	}{{unix.SOCK_STREAM, true}, {unix.SOCK_SEQPACKET, true}, {unix.SOCK_DGRAM, false}} {
+		pair, err := unix.Socketpair(unix.AF_UNIX, tc.kind|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		saved, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Dup2(pair[0], 0); err != nil {
+			t.Fatal(err)
+		}
+		err = checkStdio()
+		if e := unix.Dup2(saved, 0); e != nil {
+			t.Fatal(e)
+		}
+		for _, fd := range []int{pair[0], pair[1], saved} {
+			_ = unix.Close(fd)
+		}
+		if (err == nil) != tc.ok {
+			t.Errorf("socket type %d as standard input: %v", tc.kind, err)
+		}
+	}
+}
