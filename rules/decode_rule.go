@@ -112,7 +112,8 @@ func (f *file) decodeRule(b *hclsyntax.Block, p *program) {
 func (f *file) label(b *hclsyntax.Block, example string) bool {
 	switch {
 	case len(b.Labels) == 1:
-		return true
+		// HCL's stand-in for a template, which it has reported.
+		return !(f.torn && strings.Contains(b.Labels[0], "${ ... }"))
 	case len(b.Labels) == 0:
 		f.d.errorf(b.TypeRange.Ptr(), "Missing name", "Every %q block has one. Write: %s", b.Type, example)
 	default:

@@ -47,7 +47,7 @@ func (p *Policy) Decide(q *Query) Decision {
 			p.programs[i].decide(&w, q, &best)
 		}
 	}
-	return p.strictest(q.Access, &best)
+	return p.strictest(q, &best)
 }
 
 // decide lowers best, by class, to the strictest rule of m that matches.
@@ -65,11 +65,15 @@ func (m *matcher) decide(w *walker, q *Query, best *[classCount]int32) bool {
 
 // strictest picks among the classes. Of equally strict ones a rule comes
 // before the default, which has no reason to show, and then the first class.
-func (p *Policy) strictest(access Access, best *[classCount]int32) Decision {
+func (p *Policy) strictest(q *Query, best *[classCount]int32) Decision {
+	deflt := p.deflt
+	if q.Explicit > 0 {
+		deflt = Deny // a default spells nothing
+	}
 	d := Decision{Verdict: math.MaxUint8}
-	for left := uint16(access); left != 0; left &= left - 1 {
+	for left := uint16(q.Access); left != 0; left &= left - 1 {
 		i := bits.TrailingZeros16(left)
-		v, rule := p.deflt, (*Rule)(nil)
+		v, rule := deflt, (*Rule)(nil)
 		if best[i] != math.MaxInt32 {
 			rule = p.rules[best[i]]
 			v = rule.Verdict

@@ -213,6 +213,17 @@ func TestExplicit(t *testing.T) {
 			t.Errorf("%v of %s, explicit %d: %v, want %v", tt.access, tt.path, tt.explicit, d.Verdict, tt.want)
 		}
 	}
+	// A rule for one class does not let the default stand in for another.
+	p = mustLoad(t, "default = \"allow\"\n"+rule("allow", "disk", "read", "/dev/sda"))
+	for access, want := range map[Access]Verdict{Read: Allow, Write: Deny, Read | Write: Deny} {
+		q := &Query{Access: access, Path: []byte("/dev/sda"), Explicit: 2}
+		if d := p.Decide(q); d.Verdict != want {
+			t.Errorf("default allow, %v, explicit: %v, want %v", access, d.Verdict, want)
+		}
+		if q.Explicit = 0; p.Decide(q).Verdict != Allow {
+			t.Errorf("default allow, %v: not allowed", access)
+		}
+	}
 }
 
 func TestExplainOrder(t *testing.T) {

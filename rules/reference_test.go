@@ -83,6 +83,9 @@ func (p *refPolicy) decide(access Access, path, exe string, explicit int) (worst
 			continue
 		}
 		v := p.deflt
+		if explicit > 0 {
+			v = Deny
+		}
 		found := false
 		for _, r := range p.rules {
 			if r.Access&c == 0 || r.block >= 0 && !refMatch(p.exes[r.block], exe) || refAny(r.Except, path) {
@@ -232,6 +235,9 @@ func checkExplain(t *testing.T, p *Policy, q *Query, got Decision) {
 			continue
 		}
 		d := Decision{p.Default(), c, nil}
+		if q.Explicit > 0 {
+			d.Verdict = Deny
+		}
 		for _, x := range list {
 			if x.Access == c {
 				d = x

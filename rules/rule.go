@@ -61,7 +61,8 @@ type Query struct {
 
 	// Explicit, when positive, asks for that many leading components of a
 	// pattern before its first `**` (or a pattern without `**`) for a rule
-	// that permits to count. Rules that deny always count.
+	// that permits to count, and the default is deny. Rules that deny always
+	// count.
 	Explicit int
 }
 

@@ -66,6 +66,29 @@ func (c *Context) wear() (a answer, ok bool) {
 	return answer{}, true
 }
 
+// rights are what a path is looked up with: nil as long as the target has the
+// broker's own. A directory that the target may not search must stop the walk.
+func (c *Context) rights() tracee.Rights {
+	if !c.known || sameCred(&c.id, &c.env.Self) {
+		return nil
+	}
+	return (*worn)(c)
+}
+
+// worn is a context as the target's rights.
+type worn Context
+
+// Take is wear. An identity that cannot be worn has been recorded there.
+func (w *worn) Take() sys.Errno {
+	if _, ok := (*Context)(w).wear(); !ok {
+		return unix.EACCES
+	}
+	return 0
+}
+
+// Drop is leave.
+func (w *worn) Drop() { (*Context)(w).leave() }
+
 func sameCred(a, b *tracee.Identity) bool {
 	return a.FSUID == b.FSUID && a.FSGID == b.FSGID && a.CapEff == b.CapEff && slices.Equal(a.Groups, b.Groups)
 }

@@ -26,7 +26,7 @@ func (c *Context) readPath(which int, addr uint64) (a answer, ok bool) {
 // find resolves the path that was read, and makes sure that the notification
 // is still the same target's: its memory and directories were.
 func (c *Context) find(which, dirfd int, flags tracee.Flags) (a answer, ok bool) {
-	place, e := c.walk[which].Walk(c.thread, dirfd, c.raw[which], flags)
+	place, e := c.walk[which].WalkAs(c.thread, dirfd, c.raw[which], flags, c.rights())
 	if !c.valid() {
 		return answered, false
 	}

@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 
 	"seccomp-broker/notify/probe"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 )
 
 const doctorLong = `doctor tries everything that broker needs, on this kernel and as this user, and
@@ -30,6 +32,7 @@ const doctorExample = `  # what this machine can do
 const (
 	stateOK      = "ok"
 	stateMissing = "missing" // and required or recommended, as need says
+	stateUntried = "untried" // something else that is missing stands before it
 	stateNote    = "note"    // neither good nor bad, but worth knowing
 )
 
@@ -45,7 +48,10 @@ type check struct {
 	group  string
 }
 
-func (c check) bars() bool { return c.State == stateMissing && c.Need == probe.Required }
+// bars reports whether nothing can run because of this.
+func (c check) bars() bool {
+	return c.Need == probe.Required && (c.State == stateMissing || c.State == stateUntried)
+}
 
 // diagnosis is the JSON form of the report.
 type diagnosis struct {
@@ -99,6 +105,10 @@ func diagnose() diagnosis {
 	return d
 }
 
+// insideRemedy is for seccomp(2)'s EBUSY: there is one listener to a process
+// tree.
+const insideRemedy = "this process is under a broker, or another such supervisor, already: start it outside"
+
 // tried is a probe's result as a check.
 func tried(r probe.Result) check {
 	c := check{
@@ -107,9 +117,16 @@ func tried(r probe.Result) check {
 	if r.OK {
 		return c
 	}
+	if errors.Is(r.Err, probe.ErrUntried) {
+		c.State = stateUntried
+		return c
+	}
 	c.State, c.Remedy = stateMissing, r.Remedy
 	if r.Err != nil {
 		c.Error = r.Err.Error()
+	}
+	if errors.Is(r.Err, unix.EBUSY) {
+		c.Remedy = insideRemedy
 	}
 	return c
 }

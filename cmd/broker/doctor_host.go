@@ -155,7 +155,7 @@ func checkFilters() check {
 	for line := range bytes.Lines(status) {
 		if count, ok := bytes.CutPrefix(line, []byte("Seccomp_filters:")); ok {
 			if n := string(bytes.TrimSpace(count)); n != "0" {
-				return note(name, n+"; what they refuse stays refused, and a broker cannot run inside a broker")
+				return note(name, n+"; what they refuse stays refused")
 			}
 			return good(name, "", "none")
 		}
@@ -179,11 +179,11 @@ func securityModules() []check {
 
 // container names the container this seems to be, "" if none. It is a hint.
 func container() string {
-	for path, name := range map[string]string{
-		"/run/.containerenv": "Podman", "/.dockerenv": "Docker", "/run/systemd/container": "a systemd container",
+	for _, mark := range [][2]string{
+		{"/run/.containerenv", "Podman"}, {"/.dockerenv", "Docker"}, {"/run/systemd/container", "a systemd container"},
 	} {
-		if _, err := os.Stat(path); err == nil {
-			return name
+		if _, err := os.Stat(mark[0]); err == nil {
+			return mark[1]
 		}
 	}
 	if os.Getenv("KUBERNETES_SERVICE_HOST") != "" {

@@ -10,6 +10,7 @@ import (
 var stateColors = map[string]string{
 	stateOK:      "\x1b[32m",
 	stateMissing: "\x1b[31m",
+	stateUntried: "\x1b[33m",
 	stateNote:    "\x1b[36m",
 }
 
@@ -70,9 +71,10 @@ func (d diagnosis) conclusion() string {
 	bars, lacks := 0, 0
 	for _, c := range d.Checks {
 		switch {
+		case c.State != stateMissing:
 		case c.bars():
 			bars++
-		case c.State == stateMissing:
+		default:
 			lacks++
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"strings"
 
@@ -21,24 +22,21 @@ func loadPolicy(files []string, mode string) (*rules.Policy, error) {
 	if len(files) == 0 {
 		files = []string{defaultRules}
 	}
-	vars, err := broker.Vars()
-	if err != nil {
-		return nil, exitf(statusSoftware, "the working directory cannot be told: %w", err)
-	}
+	vars := broker.Vars()
 	policy, diags := rules.Load(rules.Options{
 		Files: files, Vars: vars, Env: os.LookupEnv, Canonical: broker.Canonical,
 		KnownCall: filter.Known, CallNames: filter.Names, Classes: syscalls.Mediated(),
 	})
 	if err := showDiagnostics(diags, files); err != nil {
+		if vars.Cwd == "" {
+			fmt.Fprintln(os.Stderr, "broker: the working directory has been removed; go to another one, or use rules without ${cwd} and ${project}")
+		}
 		return nil, err
 	}
 	if mode == "" {
 		return policy, nil
 	}
-	m, ok := rules.ParseMode(mode)
-	if !ok {
-		return nil, exitf(statusUsage, "--mode %q: write enforce or monitor", mode)
-	}
+	m, _ := rules.ParseMode(mode) // checked with the other flags
 	return policy.WithMode(m), nil
 }
 

@@ -89,7 +89,8 @@ func newRoot(end *unix.WaitStatus) *cobra.Command {
 }
 
 // addCompletion adds cobra's completion command, which would greet an
-// unknown shell with its help page and the status 0.
+// unknown shell with its help page and the status 0. There is no PowerShell
+// where there is this kernel's interface.
 func addCompletion(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
@@ -97,6 +98,11 @@ func addCompletion(root *cobra.Command) {
 			continue
 		}
 		c.Short = "Print a script that completes broker's command lines in a shell"
+		for _, shell := range c.Commands() {
+			if shell.Name() == "powershell" {
+				c.RemoveCommand(shell)
+			}
+		}
 		shells := commandNames(c)
 		c.Args = cobra.ArbitraryArgs
 		c.RunE = func(cmd *cobra.Command, args []string) error {

@@ -1,14 +1,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"time"
 
 	"seccomp-broker/broker"
 	"seccomp-broker/broker/audit"
-	"seccomp-broker/notify/launch"
 	"seccomp-broker/rules"
 
 	"github.com/spf13/cobra"
@@ -56,22 +55,20 @@ func completeRules(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 	return names, cobra.ShellCompDirectiveDefault
 }
 
-// run runs the command and returns how it ended.
+// run runs the command and returns how it ended. Whatever can be wrong with
+// the command line or the rules is found before anything is started.
 func (o *runOptions) run(args []string) (unix.WaitStatus, error) {
-	format, err := audit.ParseFormat(o.logFormat)
+	format, err := o.check()
 	if err != nil {
-		return 0, exitf(statusUsage, "--log-format: %w", err)
-	}
-	if o.grace < 0 {
-		return 0, exitf(statusUsage, "--grace must not be negative")
+		return 0, err
 	}
 	policy, err := loadPolicy(o.rules, o.mode)
 	if err != nil {
 		return 0, err
 	}
-	path, err := launch.Find(args[0], os.Getenv("PATH"))
+	path, err := findCommand(args[0])
 	if err != nil {
-		return 0, exitf(commandStatus(err), "%s: %w", args[0], err)
+		return 0, err
 	}
 	home, _ := os.UserHomeDir()
 	log, err := audit.New(audit.Options{
@@ -81,6 +78,21 @@ func (o *runOptions) run(args []string) (unix.WaitStatus, error) {
 		return 0, exitf(statusCannotWrite, "%w", err)
 	}
 	return o.supervise(policy, log, path, args)
+}
+
+// check judges the values of the flags.
+func (o *runOptions) check() (audit.Format, error) {
+	if _, ok := rules.ParseMode(o.mode); !ok && o.mode != "" {
+		return "", exitf(statusUsage, "--mode %q: write enforce or monitor", o.mode)
+	}
+	if o.grace < 0 {
+		return "", exitf(statusUsage, "--grace %v: it cannot be negative; 0 kills at once", o.grace)
+	}
+	format, err := audit.ParseFormat(o.logFormat)
+	if err != nil {
+		return "", exitf(statusUsage, "--log-format %q: write text or json", o.logFormat)
+	}
+	return format, nil
 }
 
 func (o *runOptions) supervise(policy *rules.Policy, log *audit.Log, path string, args []string) (unix.WaitStatus, error) {
@@ -94,29 +106,23 @@ func (o *runOptions) supervise(policy *rules.Policy, log *audit.Log, path string
 		},
 		Fail: func(err error) { fmt.Fprintf(os.Stderr, "broker: %v\n", err) },
 	})
+	// From here on nothing inherits it: a reader of standard error that has
+	// gone must not turn the command's status into that of SIGPIPE.
+	signal.Ignore(unix.SIGPIPE)
 	closeErr := log.Close()
 	if err != nil {
-		return 0, exitf(startStatus(err), "%s did not start: %w", args[0], err)
+		return 0, startError(args[0], err)
 	}
 	if !o.quiet {
 		_ = log.Summary().Write(os.Stderr, terminalWidth(os.Stderr), colored(os.Stderr))
 	}
 	if result.NotStarted != nil {
-		return 0, exitf(commandStatus(result.NotStarted), "%s: %w", args[0], result.NotStarted)
+		return 0, notStarted(args[0], result.NotStarted, log.Summary().Refused() > 0)
 	}
 	if closeErr != nil {
 		fmt.Fprintf(os.Stderr, "broker: %v\n", closeErr)
 	}
 	return result.Status, nil
-}
-
-// startStatus tells a kernel or a user that cannot do it from a plain failure.
-func startStatus(err error) int {
-	var e *launch.Error
-	if errors.As(err, &e) {
-		return statusUnavailable
-	}
-	return statusSoftware
 }
 
 // colored follows https://no-color.org: any value of NO_COLOR turns it off.

@@ -51,11 +51,3 @@ func targetStatus(s unix.WaitStatus) int {
 	}
 	return s.ExitStatus()
 }
-
-// commandStatus is the status for a command that could not be executed.
-func commandStatus(err error) int {
-	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) {
-		return statusNotFound
-	}
-	return statusNotExec
-}

@@ -42,6 +42,9 @@ func noArguments(cmd *cobra.Command, args []string) error {
 // flagError adds what to write instead to pflag's errors.
 func flagError(cmd *cobra.Command, err error) error {
 	hint := "see " + cmd.CommandPath() + " --help"
+	if !cmd.HasParent() {
+		hint = "flags of the program to run go after --; " + hint
+	}
 	var unknown *pflag.NotExistError
 	var invalid *pflag.InvalidValueError
 	switch {
@@ -49,13 +52,17 @@ func flagError(cmd *cobra.Command, err error) error {
 		if near := nearest(unknown.GetSpecifiedName(), flagNames(cmd)); near != "" {
 			hint = fmt.Sprintf("did you mean --%s?", near)
 		}
-		if !cmd.HasParent() {
-			hint += " Flags of the program that you run go after --"
-		}
-	case errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "duration":
-		return exitf(statusUsage, "--%s %q: write a duration such as 500ms, 5s or 1m", invalid.GetFlag().Name, invalid.GetValue())
+	case errors.As(err, &invalid):
+		f := invalid.GetFlag()
+		return exitf(statusUsage, "--%s %q: write %s", f.Name, invalid.GetValue(), valueHints[f.Value.Type()])
 	}
 	return exitf(statusUsage, "%w\n%s", err, hint)
+}
+
+// valueHints say what a flag of a type takes.
+var valueHints = map[string]string{
+	"duration": "a duration such as 500ms, 5s or 1m",
+	"bool":     "the flag alone, or =true or =false behind it",
 }
 
 func flagNames(cmd *cobra.Command) []string {
@@ -124,6 +131,8 @@ func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [command or topic]",
 		Short: "Explain a command or a topic",
+
+		DisableFlagsInUseLine: true,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp

@@ -22,7 +22,7 @@ type Command struct {
 	Env  []string // environment; nil means an empty one
 	Dir  string   // working directory; "" means the caller's
 	// Files become descriptors 0, 1 and 2; a nil one is closed there, missing
-	// ones too. No Files at all means the caller's own three.
+	// ones too. No Files at all means the caller's own, as it was started.
 	Files   []*os.File
 	Program []unix.SockFilter // the filter, as package filter compiles it
 
@@ -122,10 +122,23 @@ const standardFiles = 3
 // closed is what [syscall.ProcAttr] wants for a descriptor that is not to be.
 const closed = ^uintptr(0)
 
+// ownFiles are this process's standard files. One that was closed when it
+// started is not among them: Go's runtime has put /dev/null in its place, and
+// the target would write there without an error.
+func ownFiles() []*os.File {
+	files := []*os.File{os.Stdin, os.Stdout, os.Stderr}
+	for fd := range files {
+		if closedAtStart(fd) {
+			files[fd] = nil
+		}
+	}
+	return files
+}
+
 func fork(c Command, shared *page, ruleset *os.File) (int, error) {
 	files := c.Files
 	if files == nil {
-		files = []*os.File{os.Stdin, os.Stdout, os.Stderr}
+		files = ownFiles()
 	}
 	// The mapping comes after the standard ones however many there are, and
 	// then the ruleset: the stub closes everything from there on.

@@ -69,6 +69,10 @@ func newPage(program []unix.SockFilter, confined bool) (*page, error) {
 	return p, nil
 }
 
+// closedAtStart reports whether standard descriptor fd was closed when this
+// process started.
+func closedAtStart(fd int) bool { return C.broker_closed_at_start()&(1<<fd) != 0 }
+
 func (p *page) header() *C.struct_stub_page {
 	return (*C.struct_stub_page)(unsafe.Pointer(&p.mem[0]))
 }

@@ -13,6 +13,7 @@
 #include "stub.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -39,6 +40,10 @@
 static uint64_t ignored_at_start;
 
 uint64_t broker_ignored_at_start(void) { return ignored_at_start; }
+
+static unsigned closed_at_start;
+
+unsigned broker_closed_at_start(void) { return closed_at_start; }
 
 static void fail(struct stub_page *page, uint32_t step, int error)
 {
@@ -118,6 +123,9 @@ static void run_stub(int argc, char **argv, char **envp)
 	    sizeof(*page) + page->instructions * sizeof(struct sock_filter) > (size_t)st.st_size)
 		_exit(127);
 
+	/* Until execve the process is the launcher's: its name in a log, which
+	 * would be that of the link it was executed by, "exe". */
+	prctl(PR_SET_NAME, "broker", 0, 0, 0);
 	ignore_signals(page);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		fail(page, STUB_STEP_NO_NEW_PRIVS, errno);
@@ -137,6 +145,13 @@ static void run_stub(int argc, char **argv, char **envp)
 	fail(page, STUB_STEP_EXEC, errno);
 }
 
+static void remember_closed(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			closed_at_start |= 1U << fd;
+}
+
 static void remember_ignored(void)
 {
 	struct sigaction old;
@@ -151,4 +166,5 @@ __attribute__((constructor)) static void broker_constructor(int argc, char **arg
 	if (argc > 0 && strcmp(argv[0], STUB_ARGV0) == 0)
 		run_stub(argc, argv, envp);
 	remember_ignored();
+	remember_closed();
 }

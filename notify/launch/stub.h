@@ -44,4 +44,8 @@ struct stub_page {
  * put its own handlers in place: bit n-1 for signal n. */
 uint64_t broker_ignored_at_start(void);
 
+/* Standard descriptors that were closed when this process started, before
+ * Go's runtime opened /dev/null there: bit n for descriptor n. */
+unsigned broker_closed_at_start(void);
+
 #endif

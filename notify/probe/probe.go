@@ -73,9 +73,9 @@ var table = [features]Feature{
 		newer + " with landlock among lsm= at boot; without it a program can signal other processes of its user"},
 }
 
-// errUntested is the error of a feature that could not be tried because
-// another one is missing.
-var errUntested = errors.New("not tried: the child could not be served so far")
+// ErrUntried is the error of a feature that could not be tried because
+// another one is missing: its own remedy need not help.
+var ErrUntried = errors.New("not tried: the child could not be served so far")
 
 // timeLimit is for one step of the child. It needs microseconds; this is for
 // a machine that is very busy.
@@ -123,7 +123,7 @@ type outcomes [features]Result
 func try() []Result {
 	var o outcomes
 	for i, f := range table {
-		o[i] = Result{Feature: f, Err: errUntested}
+		o[i] = Result{Feature: f, Err: ErrUntried}
 	}
 	o.alone()
 	o.withChild()

@@ -50,7 +50,7 @@ func TestConclusive(t *testing.T) {
 		err  error
 		want bool
 	}{
-		{nil, true}, {unix.ENOSYS, true}, {unix.EPERM, true}, {errUntested, true},
+		{nil, true}, {unix.ENOSYS, true}, {unix.EPERM, true}, {ErrUntried, true},
 		{unix.EMFILE, false}, {errTimeout, false}, {fmt.Errorf("wrapped: %w", unix.ENOMEM), false},
 	} {
 		if got := conclusive([]Result{{}, {Err: c.err}}); got != c.want {

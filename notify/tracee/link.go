@@ -125,6 +125,13 @@ func IsProc(fd int, st *unix.Stat_t) bool {
 	return sys.Fstatfs(fd, &fs) != 0 || fs.Type == unix.PROC_SUPER_MAGIC
 }
 
+// onSupervisorsProc reports whether the walk is on the procfs whose numbers
+// are the supervisor's.
+func (w *Walker) onSupervisorsProc() bool {
+	var st unix.Stat_t
+	return sys.Fstat(w.cur.fd, &st) == 0 && st.Dev == w.proc.dev
+}
+
 // selfText is what the target reads from /proc/self or /proc/thread-self.
 func (w *Walker) selfText(thread bool) ([]byte, sys.Errno) {
 	tgid, e := w.threadGroup()

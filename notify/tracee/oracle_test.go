@@ -19,6 +19,7 @@ type oracle struct {
 	v      *kerneltest.Victim
 	tid    [2]int // of the main thread and of another one
 	root   string // the target's root as the supervisor sees it, "" for /
+	rights Rights // the target's, nil where they are the supervisor's
 	checks int
 }
 
@@ -78,9 +79,15 @@ func (o *oracle) native(l lookup) kerneltest.Object {
 // walked is what the supervisor finds at the place that the walk ended at.
 func (o *oracle) walked(l lookup) (kerneltest.Object, *Place) {
 	o.t.Helper()
-	place, e := o.w.Walk(o.w.proc.Thread(o.tid[l.thread]), l.dirfd, []byte(l.path), l.flags)
+	place, e := o.w.WalkAs(o.w.proc.Thread(o.tid[l.thread]), l.dirfd, []byte(l.path), l.flags, o.rights)
 	if e != 0 {
 		return kerneltest.Object{Errno: e, FD: -1}, nil
+	}
+	if o.rights != nil {
+		if e := o.rights.Take(); e != 0 {
+			o.t.Fatal(e)
+		}
+		defer o.rights.Drop()
 	}
 	return opened(place, l.flags), place
 }

@@ -79,6 +79,9 @@ type Walker struct {
 	status   StatusBuffer
 	identity Identity
 
+	rights  Rights // nil for the supervisor's own
+	dressed bool   // the thread has them now
+
 	refusal string
 	place   Place
 	held    int // the Object of place, if any

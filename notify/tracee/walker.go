@@ -31,11 +31,15 @@ func (w *Walker) Walk(t Thread, dirfd int, path []byte, flags Flags) (*Place, sy
 	n := copy(w.buf[0][:], path)
 	w.rest = w.buf[0][:n]
 	for {
+		if e := w.dress(); e != 0 {
+			return nil, e
+		}
 		done, e := w.step()
 		if e != 0 {
 			return nil, e
 		}
 		if done {
+			w.undress()
 			return w.finish()
 		}
 	}
@@ -195,7 +199,7 @@ func (w *Walker) entry(component []byte, slash bool) sys.Errno {
 	}
 	w.name[n] = 0
 	w.place.Dir, w.place.Name = w.cur.fd, w.name[:n+1]
-	return 0
+	return w.searchable(w.place.Name)
 }
 
 // down enters a directory, or follows the symlink that stands in its place.

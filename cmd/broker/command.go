@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"strings"
+
+	"seccomp-broker/broker/audit"
+	"seccomp-broker/notify/launch"
+
+	"golang.org/x/sys/unix"
+)
+
+// findCommand looks the command up as a shell does.
+func findCommand(name string) (string, error) {
+	path, err := launch.Find(name, os.Getenv("PATH"))
+	switch {
+	case err == nil:
+		return path, nil
+	case name == "":
+		return "", exitf(statusNotFound, "the command's name is empty; write it after --, for example: broker -- ls")
+	case errors.Is(err, unix.ENOENT) && !strings.Contains(name, "/"):
+		return "", exitf(statusNotFound, "%s: no such program in PATH; write ./%[1]s for a file of this directory", audit.Quote(name))
+	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR):
+		return "", exitf(statusNotFound, "%s: no such file", audit.Quote(name))
+	case errors.Is(err, unix.EISDIR):
+		return "", exitf(statusNotExec, "%s: it is a directory; name a program in it", audit.Quote(name))
+	case errors.Is(err, unix.EACCES):
+		return "", exitf(statusNotExec, "%s: this user may not execute it; see chmod(1), and noexec in mount(8)", audit.Quote(name))
+	}
+	return "", exitf(statusNotExec, "%s: %w", audit.Quote(name), err)
+}
+
+// notStarted explains why execve(2) failed for a command that was found.
+// refused says that the rules refused a call, which can only have been this.
+func notStarted(name string, err error, refused bool) error {
+	why := err.Error()
+	switch {
+	case refused:
+		why = "the rules refuse to execute it"
+	case errors.Is(err, unix.ENOEXEC):
+		why = "it is in no format that the kernel executes; a script needs a first line such as #!/bin/sh"
+	case errors.Is(err, unix.ENOENT):
+		why = "its interpreter, which its #! line or its ELF header names, does not exist"
+	}
+	return exitf(statusNotExec, "%s: %s", audit.Quote(name), why)
+}
+
+// startError explains why the broker could not start the command at all, and
+// tells a kernel or a user that cannot do it from a plain failure.
+func startError(name string, err error) error {
+	var e *launch.Error
+	switch {
+	case !errors.As(err, &e):
+		return exitf(statusSoftware, "%s did not start: %w", audit.Quote(name), err)
+	case errors.Is(err, unix.EBUSY):
+		return exitf(statusUnavailable, "%s did not start: %w\n%s", audit.Quote(name), err, insideRemedy)
+	}
+	return exitf(statusUnavailable, "%s did not start: %w\nbroker doctor tells what is missing here and what to do", audit.Quote(name), err)
+}
