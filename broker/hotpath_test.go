@@ -58,9 +58,8 @@ allow "all" {
   path   = ["/**"]
 }`
 
-// supervised starts a victim under a policy and returns when it has ended;
-// during runs meanwhile, after the victim said on its pipe that it is ready.
-func supervised(t testing.TB, policy *rules.Policy, log syscalls.Recorder, args []string, stdio ...*os.File) unix.WaitStatus {
+// supervised runs a victim under a policy and returns how it ended.
+func supervised(t testing.TB, policy *rules.Policy, log syscalls.Recorder, args []string) unix.WaitStatus {
 	t.Helper()
 	proc, err := tracee.OpenProc()
 	if err != nil {
@@ -77,7 +76,7 @@ func supervised(t testing.TB, policy *rules.Policy, log syscalls.Recorder, args 
 	if e := proc.Thread(unix.Getpid()).Identity(&env.Self, &buf); e != 0 {
 		t.Fatal(e)
 	}
-	p, err := launch.Start(launch.Command{Path: args[0], Args: args, Env: os.Environ(), Files: stdio, Program: program})
+	p, err := launch.Start(launch.Command{Path: args[0], Args: args, Env: os.Environ(), Program: program})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,6 +85,7 @@ func Run(cfg Config) (Result, error) {
 	if !cfg.Linger || !outlast(engine, signals) {
 		end(cfg, env.Proc)
 	}
+	drain(engine)
 	return result, nil
 }
 

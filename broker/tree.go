@@ -13,8 +13,11 @@ import (
 )
 
 const (
-	reapPause = 5 * time.Millisecond
-	killTurns = 400 // pauses to wait for what was killed: a process in an uninterruptible sleep stays
+	// drainLimit is for a process that nothing kills, in an uninterruptible
+	// sleep: the receivers would wait for it as long as it sleeps.
+	drainLimit = 5 * time.Second
+	reapPause  = 5 * time.Millisecond
+	killTurns  = 400 // pauses to wait for what was killed: a process in an uninterruptible sleep stays
 )
 
 // descendants lists the processes below this one. Orphans are among them:
@@ -51,6 +54,21 @@ func outlast(engine *Engine, s *signals) bool {
 	case <-quiet:
 		reap()
 		return true
+	}
+}
+
+// drain waits until the receivers have ended. A call is recorded after it has
+// been answered, and by then the command may have ended: without this wait the
+// log could be closed before its last lines.
+func drain(engine *Engine) {
+	done := make(chan struct{})
+	go func() {
+		engine.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(drainLimit):
 	}
 }
 

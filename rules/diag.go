@@ -25,6 +25,10 @@ const (
 	maxSnippet = 4 << 10 // bytes of source beside one diagnostic
 )
 
+// CannotRead is the summary of the error about a rule file that cannot be
+// read. Where the file was named in Options.Files it has no subject.
+const CannotRead = "Cannot read rules"
+
 // HasErrors says whether there is an error, as opposed to warnings only.
 func (d *Diagnostics) HasErrors() bool { return d != nil && d.list.HasErrors() }
 

@@ -67,9 +67,16 @@ func docClasses(t *testing.T) (all Access) {
 	return all
 }
 
-// TestDocsExamples loads every block and asks it what the tables below it say.
+// TestDocsExamples loads every block and asks it what the tables below it say;
+// those of the project's own README as well.
 func TestDocsExamples(t *testing.T) {
-	for name, pieces := range docPages(t) {
+	pages := docPages(t)
+	top, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages["../README.md"] = docPieces(string(top))
+	for name, pieces := range pages {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			for _, p := range pieces {

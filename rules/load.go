@@ -67,12 +67,10 @@ func Load(o Options) (*Policy, *Diagnostics) {
 // on the host; from is where it was named, nil at the top; chain are the names
 // of the files on the way here.
 func (l *loader) load(ref, at string, from *hcl.Range, chain []string) settings {
-	key, shown := at, at
+	key, shown := identity(at), at
 	builtin, isBuiltin := strings.CutPrefix(ref, builtinPrefix)
 	if isBuiltin {
 		key, shown = ref, ref
-	} else {
-		key = identity(at)
 	}
 	if have := l.seen[key]; have != nil {
 		if !have.done {
@@ -98,7 +96,7 @@ func (l *loader) load(ref, at string, from *hcl.Range, chain []string) settings 
 	} else {
 		text, err := readSource(at)
 		if err != nil {
-			l.d.errorf(from, "Cannot read rules", "%s", err)
+			l.d.errorf(from, CannotRead, "%s", err)
 			return settings{}
 		}
 		src = text

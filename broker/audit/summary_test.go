@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
@@ -303,13 +304,11 @@ func matches(pattern, path string) bool {
 
 // decode is the first character of s, or its first byte as a negative number.
 func decode(s string) (rune, int) {
-	for i, r := range s {
-		if n := len(string(r)); strings.HasPrefix(s[i:], string(r)) {
-			return r, n
-		}
+	r, n := utf8.DecodeRuneInString(s)
+	if r == utf8.RuneError && n == 1 {
 		return -rune(s[0]), 1
 	}
-	return 0, 0
+	return r, n
 }
 
 func TestSuggestionHostile(t *testing.T) {

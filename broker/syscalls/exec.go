@@ -42,7 +42,7 @@ func (c *Context) exec(dirfd int, addr uint64, flags tracee.Flags) answer {
 		return a
 	}
 	for range maxInterpreters + 1 {
-		if a, ok := c.judgeExisting(0, rules.Exec); !ok {
+		if a, ok := c.judgeExisting(rules.Exec); !ok {
 			return a
 		}
 		image, interpreter, a, ok := c.image()

@@ -114,10 +114,10 @@ func (c *Context) deviceAllowed(which int, st *unix.Stat_t, access rules.Access)
 // pseudo-terminals. Documentation/admin-guide/devices.txt.
 func standardDevice(rdev uint64) bool {
 	major, minor := unix.Major(rdev), unix.Minor(rdev)
-	switch {
-	case major == 1:
+	switch major {
+	case 1:
 		return minor == 3 || minor == 5 || minor == 7 || minor == 8 || minor == 9
-	case major == 5:
+	case 5:
 		return minor == 0 || minor == 2
 	}
 	return major >= 136 && major <= 143

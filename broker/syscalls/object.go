@@ -35,7 +35,7 @@ func (c *Context) existing(dirfd int, addr uint64, flags tracee.Flags, access ru
 		if a, ok := c.find(0, dirfd, flags); !ok {
 			return none, a, false
 		}
-		if a, ok := c.judgeExisting(0, access); !ok {
+		if a, ok := c.judgeExisting(access); !ok {
 			return none, a, false
 		}
 		place := c.place[0]

@@ -268,8 +268,7 @@ func (c *Context) judgeOpen(how unix.OpenHow, missing sys.Errno) (unix.OpenHow, 
 		c.nameTemporary()
 	}
 	if !c.judge(0, base) {
-		a, ok := c.openRefused(how, missing)
-		return how, a, ok
+		return how, c.openRefused(how, missing), false
 	}
 	if !creates || c.judge(0, rules.Create) {
 		return how, answer{}, true
@@ -286,15 +285,14 @@ func (c *Context) judgeOpen(how unix.OpenHow, missing sys.Errno) (unix.OpenHow, 
 }
 
 // openRefused answers an open that the rules do not let through as it is.
-func (c *Context) openRefused(how unix.OpenHow, missing sys.Errno) (answer, bool) {
-	creates := how.Flags&unix.O_CREAT != 0
+func (c *Context) openRefused(how unix.OpenHow, missing sys.Errno) answer {
 	if c.decision.Verdict == rules.Emulate {
-		return c.emulateOpen(how), false
+		return c.emulateOpen(how)
 	}
-	if missing != 0 && !creates {
-		return fails(missing), false
+	if missing != 0 && how.Flags&unix.O_CREAT == 0 {
+		return fails(missing)
 	}
-	return c.refuse(""), false
+	return c.refuse("")
 }
 
 // nameTemporary gives an O_TMPFILE a name to judge: the kernel calls the file

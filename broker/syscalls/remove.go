@@ -23,20 +23,20 @@ func (c *Context) remove(dirfd int, addr uint64, flags int) answer {
 		return a
 	}
 	place := c.place[0]
-	if a, ok := c.judgeExisting(0, rules.Remove); !ok {
+	if a, ok := c.judgeExisting(rules.Remove); !ok {
 		return a
 	}
 	return c.effect(func() sys.Errno { return sys.Unlinkat(place.Dir, place.Name, flags) })
 }
 
-// judgeExisting judges a place that the call needs to exist. Where it does
+// judgeExisting judges the first place of a call, which must exist. Where it does
 // not, that is the answer, and no violation.
-func (c *Context) judgeExisting(which int, access rules.Access) (answer, bool) {
-	if c.judge(which, access) {
+func (c *Context) judgeExisting(access rules.Access) (answer, bool) {
+	if c.judge(0, access) {
 		return answer{}, true
 	}
 	var st unix.Stat_t
-	if e := c.exists(c.place[which], &st); e != 0 {
+	if e := c.exists(c.place[0], &st); e != 0 {
 		return fails(e), false
 	}
 	return c.refuse(""), false

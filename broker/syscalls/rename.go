@@ -33,7 +33,7 @@ func (c *Context) rename(olddir int, oldpath uint64, newdir int, newpath uint64,
 	if flags&(unix.RENAME_EXCHANGE|unix.RENAME_WHITEOUT) != 0 {
 		source |= rules.Create
 	}
-	if a, ok := c.judgeExisting(0, source); !ok {
+	if a, ok := c.judgeExisting(source); !ok {
 		return a
 	}
 	if a, ok := c.judgeDestination(flags); !ok {
@@ -153,7 +153,7 @@ func (c *Context) link(olddir int, oldpath uint64, newdir int, newpath uint64, f
 	if a, ok := c.twoPaths(olddir, oldpath, walk, newdir, newpath); !ok {
 		return a
 	}
-	if a, ok := c.judgeExisting(0, rules.Read); !ok {
+	if a, ok := c.judgeExisting(rules.Read); !ok {
 		return a
 	}
 	if !c.judge(1, rules.Create) {

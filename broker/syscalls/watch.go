@@ -202,7 +202,20 @@ func (e *Env) shouldEnd(s *slot) bool {
 	if e.Proc.Thread(int(s.target.Load())).Identity(&identity, &buf) != 0 {
 		return !e.Listener.Valid(id)
 	}
-	return identity.SigPending&^identity.SigBlocked != 0
+	return interrupts(&identity, int(s.target.Load()))
+}
+
+// interrupts reports whether a signal waits that the kernel has meant this very
+// thread to take. Only then may its call end with ERESTARTSYS: without a
+// signal of its own the thread would show that errno to the program. A signal
+// to the process goes to the leader if that one does not block it; which other
+// thread it went to cannot be told. kernel/signal.c, complete_signal.
+func interrupts(id *tracee.Identity, tid int) bool {
+	pending := id.SigPending
+	if tid == id.TGID {
+		pending |= id.SigShared
+	}
+	return pending&^id.SigBlocked != 0
 }
 
 // cancel wakes the open. Called with the lock held, so that the context
@@ -217,29 +230,59 @@ func cancel(s *slot, state uint64) {
 	_ = sys.Tgkill(s.thread, sys.WakeSignal)
 }
 
-// sleepingOpen runs an open that may sleep, under the watch.
+// sleepingOpen runs an open that may sleep, under the watch. It sleeps on if
+// the signal that ended it is gone again: another thread of the target has
+// taken it, and a restart without a signal would show the target the kernel's
+// own ERESTARTSYS.
 func (c *Context) sleepingOpen(open func(*Context) (int, sys.Errno)) (int, sys.Errno) {
 	blocking := c.how.Flags&unix.O_NONBLOCK == 0
+	for {
+		fd, e := c.watchedOpen(open, blocking)
+		if e != errInterrupted || c.interruptionStands() {
+			return fd, e
+		}
+		c.how.Flags &^= unix.O_NONBLOCK
+	}
+}
+
+func (c *Context) watchedOpen(open func(*Context) (int, sys.Errno), blocking bool) (int, sys.Errno) {
 	c.slot.enter(slotOpening)
 	fd, e := open(c)
-	if !c.env.watch.opened(&c.slot) {
+	if !c.env.watch.opened(&c.slot) || !blocking {
 		return fd, e
 	}
-	if e != 0 {
+	switch e {
+	case 0:
+	case unix.EINTR, unix.EAGAIN, unix.ENXIO: // what O_NONBLOCK makes of a sleep: open(2), fcntl(2)
 		return -1, errInterrupted
+	default:
+		return -1, e // it was only slow
 	}
-	if blocking && c.isFIFO(fd) {
+	if c.isFIFO(fd) {
 		sys.Close(fd)
 		return -1, errInterrupted
 	}
-	if blocking {
-		// It was only slow, and is open now: give it back its flags.
-		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
-		if err == nil {
-			_, _ = unix.FcntlInt(uintptr(fd), unix.F_SETFL, flags&^unix.O_NONBLOCK)
-		}
+	// It was only slow, and is open now: give it back its flags.
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	if err == nil {
+		_, _ = unix.FcntlInt(uintptr(fd), unix.F_SETFL, flags&^unix.O_NONBLOCK)
 	}
 	return fd, 0
+}
+
+// interruptionStands asks again, as the broker, what made the watch end the
+// open.
+func (c *Context) interruptionStands() bool {
+	acting := c.acting
+	c.leave()
+	if c.env.shouldEnd(&c.slot) {
+		return true
+	}
+	if acting {
+		_, ok := c.wear()
+		return !ok
+	}
+	return false
 }
 
 func (c *Context) isFIFO(fd int) bool {

@@ -38,7 +38,7 @@ func replace(pattern, with string) replacement {
 	return replacement{regexp.MustCompile(pattern), with}
 }
 
-var programs = []program{
+var realPrograms = []program{
 	{name: "bash", policy: "shell", command: []string{"/bin/bash", "run.sh"}},
 	{
 		name: "python", policy: "python", command: []string{"/usr/bin/python3", "main.py"},
@@ -65,7 +65,7 @@ var programs = []program{
 // TestPrograms runs every program twice, as every user, and compares all that
 // can be seen of it. Under the broker nothing it needs is refused.
 func TestPrograms(t *testing.T) {
-	for _, p := range programs {
+	for _, p := range realPrograms {
 		t.Run(p.name, func(t *testing.T) {
 			for _, who := range identities() {
 				t.Run(who.name, func(t *testing.T) { p.compare(t, who) })

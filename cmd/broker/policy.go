@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"os"
-	"strings"
+	"slices"
 
 	"seccomp-broker/broker"
 	"seccomp-broker/broker/syscalls"
 	"seccomp-broker/notify/filter"
 	"seccomp-broker/rules"
+
+	"github.com/hashicorp/hcl/v2"
 )
 
 // defaultRules is the policy of a run without --rules.
@@ -27,7 +29,7 @@ func loadPolicy(files []string, mode string) (*rules.Policy, error) {
 		Files: files, Vars: vars, Env: os.LookupEnv, Canonical: broker.Canonical,
 		KnownCall: filter.Known, CallNames: filter.Names, Classes: syscalls.Mediated(),
 	})
-	if err := showDiagnostics(diags, files); err != nil {
+	if err := showDiagnostics(diags); err != nil {
 		if vars.Cwd == "" {
 			fmt.Fprintln(os.Stderr, "broker: the working directory has been removed; go to another one, or use rules without ${cwd} and ${project}")
 		}
@@ -40,7 +42,7 @@ func loadPolicy(files []string, mode string) (*rules.Policy, error) {
 	return policy.WithMode(m), nil
 }
 
-func showDiagnostics(diags *rules.Diagnostics, files []string) error {
+func showDiagnostics(diags *rules.Diagnostics) error {
 	if diags == nil || len(diags.All()) == 0 {
 		return nil
 	}
@@ -53,28 +55,16 @@ func showDiagnostics(diags *rules.Diagnostics, files []string) error {
 		return nil
 	}
 	status := statusData
-	if unreadable(files) {
+	if unreadable(diags) {
 		status = statusNoInput
 	}
 	return &exitError{status: status, err: &shownError{}}
 }
 
-// unreadable reports whether one of the files that were named is no readable
-// file at all, which has an exit status of its own.
-func unreadable(files []string) bool {
-	for _, name := range files {
-		if strings.HasPrefix(name, "builtin:") {
-			continue
-		}
-		info, err := os.Stat(name)
-		if err != nil || !info.Mode().IsRegular() {
-			return true
-		}
-		f, err := os.Open(name)
-		if err != nil {
-			return true
-		}
-		_ = f.Close()
-	}
-	return false
+// unreadable reports whether one of the files named on the command line cannot
+// be read at all, which has an exit status of its own.
+func unreadable(diags *rules.Diagnostics) bool {
+	return slices.ContainsFunc(diags.All(), func(d *hcl.Diagnostic) bool {
+		return d.Summary == rules.CannotRead && d.Subject == nil
+	})
 }

@@ -61,6 +61,8 @@ func newRoot(end *unix.WaitStatus) *cobra.Command {
 		SilenceErrors: true,
 
 		DisableFlagsInUseLine: true,
+
+		ValidArgsFunction: completeCommand,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.ArgsLenAtDash() != 0 && len(args) > 0 {
 				return unknownCommand(cmd, args)

@@ -43,18 +43,6 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("rules", completeRules)
 }
 
-func fixed(words ...string) cobra.CompletionFunc {
-	return cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
-}
-
-func completeRules(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	var names []string
-	for _, name := range rules.Builtins() {
-		names = append(names, "builtin:"+name)
-	}
-	return names, cobra.ShellCompDirectiveDefault
-}
-
 // run runs the command and returns how it ended. Whatever can be wrong with
 // the command line or the rules is found before anything is started.
 func (o *runOptions) run(args []string) (unix.WaitStatus, error) {

@@ -54,22 +54,22 @@ func TestScript(t *testing.T) {
 	}
 }
 
-// scriptBin makes the directory with the programs that scripts run.
+// scriptBin makes the directory with the programs that scripts run. They may
+// call one another.
 func scriptBin(t *testing.T, root string, who identity) string {
 	t.Helper()
 	bin := filepath.Join(root, "bin")
-	as := ""
-	if who.switched {
-		as = fmt.Sprintf("setpriv --reuid=%d --regid=%d --clear-groups -- ", who.uid, who.gid)
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		t.Fatal(err)
 	}
-	for name, line := range map[string]string{
-		"broker": as + brokerBinary(t) + ` "$@"`,
-		"native": as + `"$@"`,
-	} {
-		if err := os.MkdirAll(bin, 0o755); err != nil {
-			t.Fatal(err)
+	for name, program := range map[string]string{"broker": brokerBinary(t) + " ", "native": ""} {
+		text := "#!/bin/sh\n"
+		if who.switched {
+			text += fmt.Sprintf("test $(id -u) = %[1]d || exec setpriv --reuid=%[1]d --regid=%[2]d --clear-groups -- %[3]s\"$@\"\n",
+				who.uid, who.gid, program)
 		}
-		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\nexec "+line+"\n"), 0o755); err != nil {
+		text += "exec " + program + "\"$@\"\n"
+		if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -141,6 +141,7 @@ func newHelp() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
+			root.InitDefaultHelpFlag()
 			if len(args) == 0 {
 				return root.Help()
 			}

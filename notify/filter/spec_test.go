@@ -13,7 +13,7 @@ func TestSpecErrors(t *testing.T) {
 		want []string
 	}{
 		{Spec{Notify: []string{"opnat"}}, []string{`notify: unknown system call "opnat"`}},
-		{Spec{Allow: []string{"@defualt"}}, []string{`allow: unknown group "@defualt"`, "@default"}},
+		{Spec{Allow: []string{"@defalt"}}, []string{`allow: unknown group "@defalt"`, "@default"}},
 		{Spec{Allow: []string{"default"}}, []string{`allow: "default" is a group: write "@default"`}},
 		{Spec{Kill: []string{"@kexec_load"}}, []string{`kill: "@kexec_load" is not a group: write "kexec_load"`}},
 		{Spec{Kill: []string{""}}, []string{`kill: unknown system call ""`}},

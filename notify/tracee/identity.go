@@ -22,7 +22,8 @@ type Identity struct {
 	EUID         uint32
 	CapEff       uint64
 	Umask        uint32
-	SigPending   uint64 // of the thread and of its process
+	SigPending   uint64 // sent to this thread
+	SigShared    uint64 // sent to its process
 	SigBlocked   uint64
 	SigCaught    uint64
 	Groups       []uint32 // reuses the memory of the previous Read
@@ -66,7 +67,7 @@ func (t Thread) Identity(id *Identity, buf *StatusBuffer) sys.Errno {
 // parse reads the text of a status file. It reports whether every field that
 // decides about authority was there and well-formed.
 func (id *Identity) parse(status []byte) bool {
-	id.SigPending = 0
+	id.SigPending, id.SigShared = 0, 0
 	seen := fieldSet(0)
 	for len(status) > 0 {
 		line := status
@@ -128,11 +129,10 @@ func (id *Identity) field(name, value []byte) (field fieldSet, ok bool) {
 		mask, ok := parseUint(value, 8)
 		id.Umask = uint32(mask)
 		return fieldUmask, ok && mask <= 0o777
-	case "SigPnd", "ShdPnd":
-		var set uint64
-		ok := hex(value, &set)
-		id.SigPending |= set
-		return 0, ok
+	case "SigPnd":
+		return 0, hex(value, &id.SigPending)
+	case "ShdPnd":
+		return 0, hex(value, &id.SigShared)
 	case "SigBlk":
 		return 0, hex(value, &id.SigBlocked)
 	case "SigCgt":

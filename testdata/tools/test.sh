@@ -24,6 +24,10 @@ go build -o "$work/broker" ./cmd/broker
 BROKER_TEST_BINARY=$work/broker
 export BROKER_TEST_BINARY
 
+# A shell in the background, and nohup, have signals ignored, which their
+# children inherit: tests of signals would run into that. env(1), coreutils 8.31.
+pristine='env --default-signal'
+
 # ended HALF STATUS: tells the counter how a half ended, so that a runner that
 # died without a word is a failure too.
 ended() {
@@ -32,7 +36,7 @@ ended() {
 
 whole() {
 	status=0
-	go test -json -count=1 -timeout "$limit" ./... ./testdata/tools/... || status=$?
+	$pristine go test -json -count=1 -timeout "$limit" ./... ./testdata/tools/... || status=$?
 	ended "$(id -un)" "$status"
 }
 
@@ -55,7 +59,7 @@ as_user() {
 	(
 		cd "$dir"
 		exec setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups \
-			env -i PATH="$PATH" TERM="${TERM:-dumb}" LANG="${LANG:-C.UTF-8}" USER="$user" \
+			$pristine -i PATH="$PATH" TERM="${TERM:-dumb}" LANG="${LANG:-C.UTF-8}" USER="$user" \
 			HOME="$work/home" TMPDIR="$work/tmp" GOCACHE="$work/home/cache" GOMODCACHE="$work/mod" \
 			GOFLAGS=-buildvcs=false GOPROXY=off GOTOOLCHAIN=local \
 			BROKER_TEST_BINARY="$BROKER_TEST_BINARY" "$@"
