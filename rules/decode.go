@@ -168,7 +168,7 @@ func (f *file) decodeSyscalls(b *hclsyntax.Block) {
 		}
 		switch a.Name {
 		case "allow":
-			allow = f.callList(a)
+			allow = f.allowable(f.callList(a), a)
 		case "deny":
 			deny = f.callList(a)
 		case "kill":
@@ -207,6 +207,20 @@ func (f *file) callList(a *hclsyntax.Attribute) []Call {
 		calls = append(calls, Call{Name: s.s, File: f.name, Line: s.rng.Start.Line})
 	}
 	return calls
+}
+
+// allowable takes the calls out that no rule can let pass.
+func (f *file) allowable(calls []Call, a *hclsyntax.Attribute) []Call {
+	if f.o.Allowable == nil {
+		return calls
+	}
+	return slices.DeleteFunc(calls, func(c Call) bool {
+		err := f.o.Allowable(c.Name)
+		if err != nil {
+			f.d.errorf(a.Expr.Range().Ptr(), "Not for the kernel to allow", "%s.", err)
+		}
+		return err != nil
+	})
 }
 
 // decodeErrno gives a number from its name; 0 after an error.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -266,5 +267,23 @@ func TestChunks(t *testing.T) {
 	chunkSize = 1
 	if _, d := loadText(t, "mode = \"monitor\"\na {\n}\nmode = \"enforce\"\n"); !strings.Contains(d.Error(), "redefined") {
 		t.Errorf("an attribute twice in two chunks: %v", d)
+	}
+}
+
+func TestAllowable(t *testing.T) {
+	refuse := func(o *Options) {
+		o.Allowable = func(name string) error {
+			if name == "openat" {
+				return errors.New("openat is mediated; write an allow block instead")
+			}
+			return nil
+		}
+	}
+	_, diags := loadText(t, "syscalls {\n  allow = [\"@default\", \"openat\"]\n}\n", refuse)
+	if text := render(t, diags); !diags.HasErrors() || !strings.Contains(text, "line 2") || !strings.Contains(text, "openat is mediated") {
+		t.Errorf("diagnostics:\n%s", text)
+	}
+	if p := mustLoad(t, "syscalls {\n  deny = [\"openat\"]\n}\n", refuse); len(p.Syscalls().Deny) != 1 {
+		t.Error("deny asks Allowable")
 	}
 }

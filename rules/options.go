@@ -28,6 +28,10 @@ type Options struct {
 	KnownCall func(name string) bool
 	CallNames func() []string
 
+	// Allowable says why a known call or group cannot stand in `allow`, because
+	// a filter would not let it pass whatever it is told; nil allows all.
+	Allowable func(name string) error
+
 	// Classes are the access classes that the engine mediates. A rule that
 	// names another one is an error, since nothing would enforce it; so the
 	// zero value refuses every rule.

@@ -27,7 +27,7 @@ func loadPolicy(files []string, mode string) (*rules.Policy, error) {
 	vars := broker.Vars()
 	policy, diags := rules.Load(rules.Options{
 		Files: files, Vars: vars, Env: os.LookupEnv, Canonical: broker.Canonical,
-		KnownCall: filter.Known, CallNames: filter.Names, Classes: syscalls.Mediated(),
+		KnownCall: filter.Known, CallNames: filter.Names, Allowable: filter.Allowable, Classes: syscalls.Mediated(),
 	})
 	if err := showDiagnostics(diags); err != nil {
 		if vars.Cwd == "" {

@@ -141,6 +141,16 @@ func allowed(entries []string) (scope, error) {
 	return set, errors.Join(errs...)
 }
 
+// Allowable says why a known call or group cannot stand in [Spec.Allow]; nil
+// when it can.
+func Allowable(entry string) error {
+	found, err := members(entry)
+	if err != nil {
+		return err
+	}
+	return allowable(entry, found)
+}
+
 // allowable refuses what the kernel can not be told to let pass.
 func allowable(entry string, found []member) error {
 	var mediated []string
