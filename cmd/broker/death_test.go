@@ -38,6 +38,7 @@ sub all {
 	my $program = pack("SCCL", 6, 0, 0, 0x7fff0000);
 	my $fd = syscall(317, 1, 8, pack("S x6 P", 1, $program));
 	try("listener", $fd >= 0);
+	syscall(3, $fd) if $fd >= 0; # or it would keep the next one out
 }
 open(my $warm, "<", "file") or die "no file: $!";
 print "ready $$\n";
@@ -59,7 +60,7 @@ func TestDeathOfTheBroker(t *testing.T) {
 		t.Run(who.name, func(t *testing.T) {
 			t.Run("native", func(t *testing.T) {
 				for line, errno := range runOrphan(t, who, false) {
-					if errno != 0 && !strings.HasSuffix(line, " exec") {
+					if errno != 0 {
 						t.Errorf("%s fails natively with %v: it would prove nothing", line, errno)
 					}
 				}
