@@ -92,6 +92,9 @@ func Run(cfg Config) (Result, error) {
 // prepare makes this process fit to supervise, and everything that can fail
 // before anything is started.
 func prepare(cfg Config) (*syscalls.Env, []unix.SockFilter, error) {
+	if err := checkKernel(); err != nil {
+		return nil, nil, err
+	}
 	proc, err := tracee.OpenProc()
 	if err != nil {
 		return nil, nil, err
@@ -116,11 +119,11 @@ func prepare(cfg Config) (*syscalls.Env, []unix.SockFilter, error) {
 	// Orphans of the command become children of the broker, and stay within
 	// reach of its inspection: prctl(2), PR_SET_CHILD_SUBREAPER.
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
-		return nil, nil, fmt.Errorf("become a child subreaper: %w", err)
+		return nil, nil, &launch.Error{Step: "become a child subreaper", Err: err}
 	}
 	// The target runs as the same user: it must not attach to the broker.
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return nil, nil, fmt.Errorf("become non-dumpable: %w", err)
+		return nil, nil, &launch.Error{Step: "become non-dumpable", Err: err}
 	}
 	return env, program, nil
 }

@@ -84,8 +84,11 @@ func (s *Summary) Add(e *Event) {
 
 // Refused is the number of calls that were refused, would have been refused,
 // or failed, whether the table had room for them or not.
-func (s *Summary) Refused() uint64 {
-	rows, total := s.rows(Denied, WouldDeny, Error)
+func (s *Summary) Refused() uint64 { return s.Count(Denied, WouldDeny, Error) }
+
+// Count is the number of calls with one of the actions.
+func (s *Summary) Count(actions ...Action) uint64 {
+	rows, total := s.rows(actions...)
 	for _, r := range rows {
 		total += r.count
 	}

@@ -105,7 +105,7 @@ func (o *runOptions) supervise(policy *rules.Policy, log *audit.Log, path string
 		_ = log.Summary().Write(os.Stderr, terminalWidth(os.Stderr), colored(os.Stderr))
 	}
 	if result.NotStarted != nil {
-		return 0, notStarted(args[0], result.NotStarted, log.Summary().Refused() > 0)
+		return 0, notStarted(args[0], result.NotStarted, log.Summary().Count(audit.Denied) > 0)
 	}
 	if closeErr != nil {
 		fmt.Fprintf(os.Stderr, "broker: %v\n", closeErr)

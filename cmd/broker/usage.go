@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"seccomp-broker/broker/audit"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -118,7 +120,7 @@ func shellWords(args []string) string {
 			return !strings.ContainsRune("-_./=:,@%+", r) && !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
 		}) < 0
 		if !plain {
-			a = fmt.Sprintf("%q", a)
+			a = "'" + strings.ReplaceAll(audit.Escape(a), "'", `'\''`) + "'"
 		}
 		words = append(words, a)
 	}

@@ -83,7 +83,7 @@ func Start(c Command) (*Process, error) {
 	defer confined.close()
 	shared, err := newPage(c.Program, confined.ruleset != nil)
 	if err != nil {
-		return nil, err
+		return nil, &Error{Step: "start the stub", Err: err}
 	}
 	pid, err := fork(c, shared, confined.ruleset)
 	if err != nil {

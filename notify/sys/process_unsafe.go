@@ -32,6 +32,17 @@ func ProcessRead(tid int, addr uint64, buf []byte) (int, Errno) {
 	return int(r), e
 }
 
+// readable is a variable that never moves, as those on a stack do.
+var readable byte
+
+// ProcessReadWorks tries [ProcessRead] on this very process, which may always
+// read itself: it fails only where the kernel lacks the call, or a filter
+// refuses it.
+func ProcessReadWorks() Errno {
+	_, e := ProcessRead(unix.Getpid(), uint64(uintptr(unsafe.Pointer(&readable))), make([]byte, 1))
+	return e
+}
+
 // ThreadCred is what the kernel checks a file system call of one thread
 // against. Groups may alias the caller's memory.
 type ThreadCred struct {
