@@ -9,7 +9,7 @@ GO          ?= go
 FUZZTIME ?= 30s
 FUZZ     ?= .
 
-GOLANGCI_LINT_VERSION := v2.12.2
+GOLANGCI_LINT_VERSION := v2.15.0
 
 .DEFAULT_GOAL := help
 

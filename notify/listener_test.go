@@ -108,6 +108,15 @@ func TestReplies(t *testing.T) {
 func TestGone(t *testing.T) {
 	v := victim(t)
 	v.SendCall(unix.SYS_GETPPID)
+	fds := []unix.PollFd{{Fd: int32(v.Listener.FD()), Events: unix.POLLIN}}
+	for fds[0].Revents == 0 {
+		if _, err := unix.Poll(fds, -1); err != nil && !errors.Is(err, unix.EINTR) {
+			t.Fatal(err)
+		}
+	}
+	if v.Listener.Orphaned() {
+		t.Error("orphaned while a call waits to be received")
+	}
 	n := receive(t, v.Listener.NewReceiver())
 	if v.Listener.Orphaned() {
 		t.Error("orphaned while the target lives")

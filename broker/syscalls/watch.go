@@ -111,8 +111,9 @@ func (w *watch) opened(s *slot) bool {
 	return true
 }
 
-// Watch looks after the contexts until stop is closed. One goroutine runs it
-// for each Env. It calls stuck when every context has been at the same work
+// Watch looks after the contexts until stop is closed, which says that no
+// notification will come any more, and ends the opens that still sleep then.
+// One goroutine runs it for each Env. It calls stuck when every context has been at the same work
 // for a whole period, so that nobody waits for the next notification.
 func (e *Env) Watch(stop <-chan struct{}, stuck func()) {
 	w := &e.watch
@@ -122,6 +123,7 @@ func (e *Env) Watch(stop <-chan struct{}, stuck func()) {
 	for {
 		select {
 		case <-stop:
+			e.endOpens(tick.C)
 			return
 		case <-tick.C:
 		}
@@ -149,6 +151,33 @@ func (e *Env) Watch(stop <-chan struct{}, stuck func()) {
 		idle = 0
 		tick.Reset(watchPeriod)
 	}
+}
+
+// endTurns bounds the wait for opens that nothing ends: a file server that
+// does not answer.
+const endTurns = 500
+
+// endOpens lets the opens go whose targets have all ended.
+func (e *Env) endOpens(tick <-chan time.Time) {
+	for range endTurns {
+		if !e.sleeping() {
+			return
+		}
+		e.lookAround()
+		<-tick
+	}
+}
+
+// sleeping reports whether any context is at work.
+func (e *Env) sleeping() bool {
+	e.watch.mu.Lock()
+	defer e.watch.mu.Unlock()
+	for _, s := range e.watch.slots {
+		if s.state.Load()%slotStates != slotIdle {
+			return true
+		}
+	}
+	return false
 }
 
 // lookAround ends the opens that should not last. busy reports whether

@@ -56,5 +56,9 @@ func startError(name string, err error) error {
 	case errors.Is(err, unix.EBUSY):
 		return exitf(statusUnavailable, "%s did not start: %w\n%s", audit.Quote(name), err, insideRemedy)
 	}
-	return exitf(statusUnavailable, "%s did not start: %w\nbroker doctor tells what is missing here and what to do", audit.Quote(name), err)
+	hint := "broker doctor tells what is missing here and what to do"
+	if n := filtersOnSelf(); n != "" && n != "0" {
+		hint = "a seccomp filter on this process may be why: a container's, or that of another broker; " + hint
+	}
+	return exitf(statusUnavailable, "%s did not start: %w\n%s", audit.Quote(name), err, hint)
 }

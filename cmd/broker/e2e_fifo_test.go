@@ -19,7 +19,7 @@ func TestFIFO(t *testing.T) {
 // badArguments are refusals that say what the kernel would: arguments that
 // cannot be read or are too long are recorded, since nothing could be judged.
 var badArguments = []*regexp.Regexp{
-	regexp.MustCompile(`^error none .* (EFAULT|ENAMETOOLONG|ERANGE|EINVAL) (the path cannot be read|the attribute's name cannot be read|a struct open_how that the kernel refuses)$`),
+	regexp.MustCompile(`^error .* (EFAULT|ENAMETOOLONG|ERANGE|EINVAL) (the path cannot be read|the attribute's name cannot be read|a struct open_how that the kernel refuses)$`),
 }
 
 // compareVictim runs a victim natively and under the broker, and compares.

@@ -102,7 +102,7 @@ func (o *runOptions) supervise(policy *rules.Policy, log *audit.Log, path string
 		return 0, startError(args[0], err)
 	}
 	if !o.quiet {
-		_ = log.Summary().Write(os.Stderr, terminalWidth(os.Stderr), colored(os.Stderr))
+		o.summarize(log.Summary())
 	}
 	if result.NotStarted != nil {
 		return 0, notStarted(args[0], result.NotStarted, log.Summary().Count(audit.Denied) > 0)
@@ -111,6 +111,15 @@ func (o *runOptions) supervise(policy *rules.Policy, log *audit.Log, path string
 		fmt.Fprintf(os.Stderr, "broker: %v\n", closeErr)
 	}
 	return result.Status, nil
+}
+
+// summarize prints what was refused. Without a file of rules there is nowhere
+// to add what it proposes, so it says where one begins.
+func (o *runOptions) summarize(s *audit.Summary) {
+	_ = s.Write(os.Stderr, terminalWidth(os.Stderr), colored(os.Stderr))
+	if len(o.rules) == 0 && s.Suggestion() != "" {
+		fmt.Fprintf(os.Stderr, "broker: no --rules was given: put it into a file whose first line is extends = [%q], and give that with --rules\n", defaultRules)
+	}
 }
 
 // colored follows https://no-color.org: any value of NO_COLOR turns it off.

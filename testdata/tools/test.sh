@@ -24,8 +24,8 @@ go build -o "$work/broker" ./cmd/broker
 BROKER_TEST_BINARY=$work/broker
 export BROKER_TEST_BINARY
 
-# A shell in the background, and nohup, have signals ignored, which their
-# children inherit: tests of signals would run into that. env(1), coreutils 8.31.
+# A shell in the background, nohup and test2json ignore signals, and what they
+# start inherits that: tests of signals would run into it. env(1), coreutils 8.31.
 pristine='env --default-signal'
 
 # ended HALF STATUS: tells the counter how a half ended, so that a runner that
@@ -59,7 +59,7 @@ as_user() {
 	(
 		cd "$dir"
 		exec setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups \
-			$pristine -i PATH="$PATH" TERM="${TERM:-dumb}" LANG="${LANG:-C.UTF-8}" USER="$user" \
+			env -i PATH="$PATH" TERM="${TERM:-dumb}" LANG="${LANG:-C.UTF-8}" USER="$user" \
 			HOME="$work/home" TMPDIR="$work/tmp" GOCACHE="$work/home/cache" GOMODCACHE="$work/mod" \
 			GOFLAGS=-buildvcs=false GOPROXY=off GOTOOLCHAIN=local \
 			BROKER_TEST_BINARY="$BROKER_TEST_BINARY" "$@"
@@ -82,7 +82,7 @@ as_ordinary_user() {
 	while read -r package dir binary; do
 		status=0
 		as_user "$work/tree$dir" go tool test2json -t -p "$package" \
-			"$binary" -test.v=test2json -test.paniconexit0 -test.timeout="$limit" </dev/null || status=$?
+			$pristine "$binary" -test.v=test2json -test.paniconexit0 -test.timeout="$limit" </dev/null || status=$?
 		ended "$user" "$status"
 	done <"$work/binaries"
 }
