@@ -25,12 +25,19 @@ const (
 	maxSnippet = 4 << 10 // bytes of source beside one diagnostic
 )
 
-// CannotRead is the summary of the error about a rule file that cannot be
-// read. Where the file was named in Options.Files it has no subject.
-const CannotRead = "Cannot read rules"
+// cannotRead is the summary of the error about a file that cannot be read.
+const cannotRead = "Cannot read rules"
 
 // HasErrors says whether there is an error, as opposed to warnings only.
 func (d *Diagnostics) HasErrors() bool { return d != nil && d.list.HasErrors() }
+
+// Unreadable says whether a file of Options.Files cannot be read at all. One
+// that another file extends has a place there that is wrong.
+func (d *Diagnostics) Unreadable() bool {
+	return slices.ContainsFunc(d.All(), func(x *hcl.Diagnostic) bool {
+		return x.Summary == cannotRead && x.Subject == nil
+	})
+}
 
 // All gives every diagnostic in the order of the source text.
 func (d *Diagnostics) All() hcl.Diagnostics {

@@ -96,7 +96,7 @@ func (l *loader) load(ref, at string, from *hcl.Range, chain []string) settings 
 	} else {
 		text, err := readSource(at)
 		if err != nil {
-			l.d.errorf(from, CannotRead, "%s", err)
+			l.d.errorf(from, cannotRead, "%s", err)
 			return settings{}
 		}
 		src = text

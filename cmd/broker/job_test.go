@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 )
 
@@ -108,10 +109,7 @@ func TestCtrlZStopsBrokerAndCommand(t *testing.T) {
 		term.expect(fmt.Sprintf(`CONT %d\r\n`, i+1))
 		if i%3 != 0 {
 			term.run("fg")
-			await(t, "the job's return to the foreground", func() bool {
-				p, _ := lookAt(pid)
-				return p.group == p.foreground
-			})
+			term.awaitForeground("counter")
 		}
 	}
 	term.send(ctrlBackslash)
@@ -134,20 +132,48 @@ func parentOf(t *testing.T, pid int) int {
 	return p.parent
 }
 
+// An open that sleeps in the broker on the command's behalf stops with it, and
+// goes on with it.
+func TestCtrlZStopsASleepingOpen(t *testing.T) {
+	dir := jobDir(t)
+	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	term := shell(t, dir)
+	term.run("broker -- sh -c 'echo ready; read line <fifo; echo got $line'")
+	term.expect(`ready\r\n`)
+	for range 3 {
+		term.send(ctrlZ)
+		term.expect(`Stopped +broker`)
+		term.expect(`shell> `)
+		term.run("fg")
+		term.awaitForeground("sh")
+	}
+	if err := os.WriteFile(filepath.Join(dir, "fifo"), []byte("text\n"), 0); err != nil {
+		t.Fatal(err)
+	}
+	term.expect(`got text\r\n`)
+	term.expect(`shell> `)
+	term.run("echo status $?")
+	term.expect(`status 0\r\n`)
+}
+
 func TestBackgroundAndForeground(t *testing.T) {
 	term := shell(t, jobDir(t))
 	term.run("set -b; broker -- cat &")   // -b: bash tells of jobs at once
-	term.expect(`Stopped.*broker -- cat`) // SIGTTIN: it read the terminal in the background
+	term.expect(`Stopped +broker -- cat`) // SIGTTIN: it read the terminal in the background
 	term.run("fg")
-	term.expect(`broker -- cat\r\n`)
+	term.awaitForeground("cat")
 	term.send("hello\n")
 	term.expect(`hello\r\nhello\r\n`)
 	term.send(ctrlZ)
-	term.expect(`Stopped.*broker -- cat`)
+	term.expect(`Stopped +broker -- cat`)
 	term.run("fg")
+	term.awaitForeground("cat")
 	term.send("again\n")
 	term.expect(`again\r\nagain\r\n`)
 	term.send(ctrlD)
+	term.expect(`shell> `)
 	term.run("echo status $?")
 	term.expect(`status 0\r\n`)
 }

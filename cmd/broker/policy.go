@@ -3,14 +3,11 @@ package main
 import (
 	"fmt"
 	"os"
-	"slices"
 
 	"seccomp-broker/broker"
 	"seccomp-broker/broker/syscalls"
 	"seccomp-broker/notify/filter"
 	"seccomp-broker/rules"
-
-	"github.com/hashicorp/hcl/v2"
 )
 
 // defaultRules is the policy of a run without --rules.
@@ -55,16 +52,8 @@ func showDiagnostics(diags *rules.Diagnostics) error {
 		return nil
 	}
 	status := statusData
-	if unreadable(diags) {
+	if diags.Unreadable() {
 		status = statusNoInput
 	}
 	return &exitError{status: status, err: &shownError{}}
-}
-
-// unreadable reports whether one of the files named on the command line cannot
-// be read at all, which has an exit status of its own.
-func unreadable(diags *rules.Diagnostics) bool {
-	return slices.ContainsFunc(diags.All(), func(d *hcl.Diagnostic) bool {
-		return d.Summary == rules.CannotRead && d.Subject == nil
-	})
 }

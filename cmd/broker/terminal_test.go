@@ -203,6 +203,17 @@ func (term *terminal) run(line string) {
 	term.expect(regexp.QuoteMeta(line[max(0, len(line)-20):]) + `\r\n`)
 }
 
+// awaitForeground waits until the program of that name runs in the foreground:
+// what is typed before goes to the shell.
+func (term *terminal) awaitForeground(name string) {
+	term.t.Helper()
+	await(term.t, name+" in the foreground", func() bool {
+		return len(processes(term.t, func(p process) bool {
+			return p.session == term.cmd.Process.Pid && p.name == name && p.group == p.foreground && p.state != "T"
+		})) > 0
+	})
+}
+
 // What the keyboard sends. termios(3).
 const (
 	ctrlC         = "\x03"

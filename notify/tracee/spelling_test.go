@@ -218,3 +218,42 @@ func TestWalkEntry(t *testing.T) {
 		})
 	}
 }
+
+// Where the canonical path is longer than any path, rules cannot judge it: the
+// walk refuses, and never gives a path that was cut.
+func TestWalkTooDeep(t *testing.T) {
+	o := newOracle(t, true)
+	dir := kerneltest.Dir(t)
+	thread := o.w.proc.Thread(o.v.PID)
+	o.must(unix.SYS_CHDIR, dir)
+	name, depth := strings.Repeat("n", 255), len(dir)
+	for ; depth < PathMax-2*256+16; depth += 256 {
+		o.must(unix.SYS_MKDIR, name, 0o755)
+		o.must(unix.SYS_CHDIR, name)
+	}
+	o.must(unix.SYS_MKDIR, name, 0o755)
+	o.must(unix.SYS_CHDIR, name)
+	depth += 256
+	refused := 0
+	for length := PathMax - depth - 8; length <= min(255, PathMax-depth+8); length++ {
+		relative := []byte(strings.Repeat("f", length))
+		place, e := o.w.Walk(thread, unix.AT_FDCWD, relative, Entry)
+		switch {
+		case e == unix.ENAMETOOLONG:
+			refused++
+		case e != 0 || len(place.Path) != depth+1+length:
+			t.Errorf("%d bytes: %v", depth+1+length, e)
+		}
+		if place, ok, _ := o.w.Quick(thread, unix.AT_FDCWD, relative); ok && len(place.Path) != depth+1+length {
+			t.Errorf("%d bytes: the short way made %d of them", depth+1+length, len(place.Path))
+		}
+	}
+	if refused == 0 {
+		t.Error("no path was too long")
+	}
+	o.must(unix.SYS_MKDIR, name, 0o755)
+	o.must(unix.SYS_CHDIR, name)
+	if place, e := o.w.Walk(thread, unix.AT_FDCWD, []byte("."), Follow); e != unix.ENAMETOOLONG {
+		t.Errorf("too deep a working directory: %+v, %v; want ENAMETOOLONG", place, e)
+	}
+}
