@@ -29,6 +29,9 @@ func (w *Walker) follow(name, after []byte, slash bool) (jumped bool, errno sys.
 	if n >= PathMax {
 		return false, unix.ENAMETOOLONG
 	}
+	if len(after) == 0 && !w.mayFollow(name) {
+		return false, unix.EACCES
+	}
 	text := w.link[:n]
 	magic, text, e := w.onProc(name, text)
 	if e != 0 {
@@ -41,6 +44,28 @@ func (w *Walker) follow(name, after []byte, slash bool) (jumped bool, errno sys.
 		return false, unix.ENOENT
 	}
 	return false, w.splice(text, after, slash)
+}
+
+// mayFollow applies fs.protected_symlinks, which the kernel cannot do where it
+// does not follow the link itself: at the end of a path, a link in a sticky
+// directory that everybody can write to is followed only by its owner, or if
+// the directory's owner made it. fs/namei.c, may_follow_link.
+func (w *Walker) mayFollow(name []byte) bool {
+	const open = unix.S_ISVTX | unix.S_IWOTH
+	var dir, link unix.Stat_t
+	if !w.proc.sticky || sys.Fstat(w.cur.fd, &dir) != 0 || dir.Mode&open != open {
+		return true
+	}
+	if sys.Fstatat(w.cur.fd, name, &link, unix.AT_SYMLINK_NOFOLLOW) != 0 {
+		return false
+	}
+	if link.Uid == dir.Uid {
+		return true
+	}
+	if _, e := w.threadGroup(); e != 0 {
+		return false
+	}
+	return link.Uid == w.identity.FSUID
 }
 
 // splice puts the text of a link before what is left of the path.

@@ -2,7 +2,9 @@ package tracee
 
 import (
 	"fmt"
+	"os"
 	"strconv"
+	"strings"
 
 	"seccomp-broker/notify/sys"
 
@@ -16,6 +18,8 @@ type Proc struct {
 	dev  uint64 // its device: links of another procfs cannot be translated
 	root int    // O_PATH descriptor of the supervisor's own /
 	pid  int    // the supervisor's own pid
+	// sticky says that fs.protected_symlinks is set: proc_sys_fs(5).
+	sticky bool
 }
 
 // OpenProc opens /proc and makes sure that it is a procfs.
@@ -39,7 +43,14 @@ func OpenProc() (*Proc, error) {
 		sys.Close(fd)
 		return nil, fmt.Errorf("open /: %w", err)
 	}
-	return &Proc{fd: fd, dev: st.Dev, root: root, pid: unix.Getpid()}, nil
+	return &Proc{fd: fd, dev: st.Dev, root: root, pid: unix.Getpid(), sticky: protectedSymlinks()}, nil
+}
+
+// protectedSymlinks reads fs.protected_symlinks; when that cannot be read, it
+// is taken to be set.
+func protectedSymlinks() bool {
+	value, err := os.ReadFile("/proc/sys/fs/protected_symlinks")
+	return err != nil || strings.TrimSpace(string(value)) != "0"
 }
 
 // Close releases the descriptors.
