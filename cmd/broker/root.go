@@ -84,7 +84,7 @@ func newRoot(end *unix.WaitStatus) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpTemplate(helpTemplate)
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newVersion(), newDoctor())
+	root.AddCommand(newBuiltin(), newVersion(), newDoctor())
 	root.AddCommand(newTopics()...)
 	addCompletion(root)
 	return root

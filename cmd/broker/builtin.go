@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"seccomp-broker/rules"
+
+	"github.com/spf13/cobra"
+)
+
+func newBuiltin() *cobra.Command {
+	return &cobra.Command{
+		Use:   "builtin [NAME]",
+		Short: "List the built-in rules, or print one set",
+		Long: `builtin lists the rule sets that are part of this program, or prints one of
+them: to read what it allows, or as the start of your own rules. In rules they
+are named as extends = ["builtin:NAME"].`,
+		Example: `  broker builtin
+  broker builtin workdir >mine.hcl`,
+		Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return rules.Builtins(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			text := strings.Join(rules.Builtins(), "\n") + "\n"
+			if len(args) == 1 {
+				set, ok := rules.Builtin(strings.TrimPrefix(args[0], "builtin:"))
+				if !ok {
+					return exitf(statusUsage, "there is no built-in set %q; there are %s", args[0], strings.Join(rules.Builtins(), ", "))
+				}
+				text = string(set)
+			}
+			_, err := fmt.Fprint(cmd.OutOrStdout(), text)
+			return err
+		},
+	}
+}
