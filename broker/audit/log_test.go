@@ -85,8 +85,8 @@ func TestWants(t *testing.T) {
 
 func TestSessionsDiffer(t *testing.T) {
 	a, b := mustNew(t, Options{Output: io.Discard}), mustNew(t, Options{Output: io.Discard})
-	defer a.Close()
-	defer b.Close()
+	defer func() { _ = a.Close() }()
+	defer func() { _ = b.Close() }()
 	if len(a.Session()) != 2*sessionIDLength || a.Session() == b.Session() {
 		t.Errorf("sessions %q and %q", a.Session(), b.Session())
 	}

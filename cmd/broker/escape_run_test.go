@@ -116,7 +116,7 @@ func runEscape(t *testing.T, c escape, tree *escapeTree, who identity, args []st
 	defer cancel()
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	var stderr bytes.Buffer
-	stdout := watcher{plea: "please kill the supervisor\n", heard: func() { cmd.Process.Kill() }}
+	stdout := watcher{plea: "please kill the supervisor\n", heard: func() { _ = cmd.Process.Kill() }}
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.Dir = "/"
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + tree.root, "LC_ALL=C"}

@@ -11,8 +11,9 @@ import (
 // TestTopicOfRules loads the rules that the help page shows, and holds its
 // lists to those of the language.
 func TestTopicOfRules(t *testing.T) {
-	example, _, ok := strings.Cut(rulesText, "What wins")
-	if _, example, ok = cutAt(example, "  extends"); !ok {
+	before, _, _ := strings.Cut(rulesText, "What wins")
+	_, example, ok := cutAt(before, "  extends")
+	if !ok {
 		t.Fatal("the page has no example")
 	}
 	dir := t.TempDir()

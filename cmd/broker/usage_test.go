@@ -5,7 +5,7 @@ import "testing"
 func TestNearest(t *testing.T) {
 	candidates := []string{"completion", "doctor", "help", "rules", "version"}
 	for word, want := range map[string]string{
-		"docter": "doctor", "doc": "doctor", "rule": "rules", "halp": "help", "versoin": "version",
+		"docter": "doctor", "doc": "doctor", "rule": "rules", "hlep": "help", "versin": "version",
 		"ls": "", "d": "", "xyz": "", "": "", "documentation": "",
 	} {
 		if got := nearest(word, candidates); got != want {

@@ -23,6 +23,8 @@ const low = 0xffffffff
 func is(arg int, value uint32) check { return check{arg: arg, mask: low, value: uint64(value)} }
 
 // bits tests some bits of an int for a value.
+//
+//nolint:unparam // the argument is named where the test is used, as for the others
 func bits(arg int, mask, value uint32) check {
 	return check{arg: arg, mask: uint64(mask), value: uint64(value)}
 }

@@ -212,7 +212,7 @@ func TestKernelIgnoresDestinations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	if err := os.Chmod(path, 0o777); err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func openWithoutLinks() error {
 		sys.Close(fd)
 	}
 	if e != unix.ELOOP {
-		return fmt.Errorf("RESOLVE_NO_SYMLINKS did not stop at /proc/self: %v", e)
+		return fmt.Errorf("RESOLVE_NO_SYMLINKS did not stop at /proc/self: %w", e)
 	}
 	return nil
 }

@@ -145,10 +145,10 @@ func (w *Walker) finishProc(dev uint64) (*Place, sys.Errno) {
 	if e != 0 {
 		return nil, e
 	}
-	switch {
-	case pid == w.proc.pid:
+	switch pid {
+	case w.proc.pid:
 		w.place.Supervisor, w.place.Foreign = true, true
-	case pid == tgid || pid == w.thread.TID:
+	case tgid, w.thread.TID:
 		w.place.Path = w.spellSelf(path)
 	default:
 		w.place.Foreign = !w.proc.Descends(pid)

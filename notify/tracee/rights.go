@@ -59,7 +59,7 @@ func (w *Walker) searchable(name []byte) sys.Errno {
 	}
 	var st unix.Stat_t
 	if e := sys.Fstatat(w.cur.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW); e == unix.EACCES {
-		return e
+		return unix.EACCES
 	}
 	return 0
 }
