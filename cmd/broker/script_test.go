@@ -86,6 +86,7 @@ func setUpScript(env *testscript.Env, bin string, who identity) error {
 	env.Setenv("PATH", bin+":/usr/bin:/bin")
 	env.Setenv("LC_ALL", "C")
 	env.Setenv("UID_", fmt.Sprint(who.uid))
+	env.Setenv("GID_", fmt.Sprint(who.gid))
 	return filepath.WalkDir(env.WorkDir, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err
