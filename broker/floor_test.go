@@ -11,7 +11,7 @@ import (
 
 func TestExecFloor(t *testing.T) {
 	dir := Canonical(t.TempDir())
-	for _, sub := range []string{"tools", "work/build"} {
+	for _, sub := range []string{"tools", "area/build"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -30,8 +30,8 @@ func TestExecFloor(t *testing.T) {
 		{"names in a directory", "", "/tools/*.sh", "", "/tools"},
 		{"one file, which may be replaced", "", "/tools/run", "", "/tools"},
 		{"not there yet", "", "/tools/later/deep/**", "", "/tools"},
-		{"the target may replace the directory", "", "/work/build/**", "/work/build/**", "/work"},
-		{"and those above it", "", "/work/build/**", "/work/**", ""},
+		{"the target may replace the directory", "", "/area/build/**", "/area/build/**", "/area"},
+		{"and those above it", "", "/area/build/**", "/area/**", ""},
 		{"monitor mode refuses nothing", `mode = "monitor"`, "/tools/**", "", "-"},
 		{"allowed by default", `default = "allow"`, "/tools/**", "", "-"},
 	} {
