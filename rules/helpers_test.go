@@ -10,11 +10,11 @@ import (
 const testClasses = Read | Write | Create | Remove | Attr | Exec
 
 // testOptions are those of an engine that mediates everything but stat,
-// connect and bind, for user u in /work.
+// connect and bind, for user u in /proj.
 func testOptions(files ...string) Options {
 	return Options{
 		Files:   files,
-		Vars:    Vars{Home: "/home/u", Cwd: "/work", Project: "/work", Tmp: "/tmp", User: "u", UID: 1000},
+		Vars:    Vars{Home: "/home/u", Cwd: "/proj", Project: "/proj", Tmp: "/tmp", User: "u", UID: 1000},
 		Classes: testClasses,
 		KnownCall: func(name string) bool {
 			return name == "@default" || name == "@debug" || name == "personality" || name == "kexec_load"

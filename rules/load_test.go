@@ -64,11 +64,11 @@ func TestModeAndDefault(t *testing.T) {
 func TestExtends(t *testing.T) {
 	dir := writeFiles(t,
 		"top.hcl", `extends = ["left.hcl", "sub/right.hcl", "./left.hcl"]`,
-		"left.hcl", "extends = [\"shared.hcl\"]\n"+rule("allow", "left", "read", "/l"),
-		"sub/right.hcl", "extends = [\"../shared.hcl\"]\n"+rule("allow", "right", "read", "/r"),
-		"shared.hcl", rule("allow", "shared", "read", "/s"),
+		"left.hcl", "extends = [\"common.hcl\"]\n"+rule("allow", "left", "read", "/l"),
+		"sub/right.hcl", "extends = [\"../common.hcl\"]\n"+rule("allow", "right", "read", "/r"),
+		"common.hcl", rule("allow", "shared", "read", "/s"),
 	)
-	if err := os.Symlink("shared.hcl", filepath.Join(dir, "link.hcl")); err != nil {
+	if err := os.Symlink("common.hcl", filepath.Join(dir, "link.hcl")); err != nil {
 		t.Skip("no symlinks: ", err)
 	}
 	p, d := Load(testOptions(filepath.Join(dir, "top.hcl"), filepath.Join(dir, "link.hcl")))

@@ -71,7 +71,7 @@ func TestRuleFields(t *testing.T) {
 	if e := by["c"].Emulate; e == nil || !e.HasContent || len(e.Content) != 0 || e.File != "" {
 		t.Errorf("content: %+v", e)
 	}
-	if e := by["f"].Emulate; e == nil || e.File != "/work/x" || e.HasContent {
+	if e := by["f"].Emulate; e == nil || e.File != "/proj/x" || e.HasContent {
 		t.Errorf("file: %+v", e)
 	}
 	if e := by["g"].Emulate; e == nil || e.Errno != 1 || e.HasContent {
