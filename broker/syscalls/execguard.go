@@ -37,6 +37,7 @@ type guarded struct {
 	tgid, tid     int
 	old, approved fileID
 	since         time.Time
+	breached      bool // something else runs, and is being killed
 }
 
 // execGuard holds the approved execs by process.
@@ -66,6 +67,19 @@ func (g *execGuard) forget(tgid int) {
 	defer g.mu.Unlock()
 	delete(g.pending, tgid)
 	g.count.Store(int32(len(g.pending)))
+}
+
+// markBreached reports whether the entry was not marked yet.
+func (g *execGuard) markBreached(tgid int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	e, ok := g.pending[tgid]
+	if !ok || e.breached {
+		return false
+	}
+	e.breached = true
+	g.pending[tgid] = e
+	return true
 }
 
 func (g *execGuard) of(tgid int) (guarded, bool) {
@@ -135,14 +149,21 @@ func (c *Context) checkImage() bool {
 	return false
 }
 
-// breach records what runs instead of the approved image, and ends it.
+// breach ends what runs instead of the approved image, and everything else,
+// and records it. The entry stays until the process is gone, so that no call of
+// it is answered meanwhile.
 func (e *Env) breach(g guarded) {
+	var buf [tracee.PathMax]byte
+	exe, errno := e.Proc.Thread(g.tgid).Readlink("exe", buf[:])
+	_ = unix.Kill(g.tgid, unix.SIGKILL) // before anything that takes time
+	if !e.guard.markBreached(g.tgid) {
+		return
+	}
 	ev := audit.Event{
 		PID: g.tgid, TID: g.tid, Syscall: "execve", Access: rules.Exec.String(),
-		Verdict: rules.Deny.String(), Action: audit.Error, Reason: breachReason,
+		Verdict: rules.Deny.String(), Action: audit.Denied, Reason: breachReason,
 	}
-	var buf [tracee.PathMax]byte
-	if exe, errno := e.Proc.Thread(g.tgid).Readlink("exe", buf[:]); errno == 0 {
+	if errno == 0 {
 		ev.Path, ev.Exe = string(exe), string(exe)
 	}
 	e.Log.Record(&ev)
@@ -161,7 +182,6 @@ func (e *Env) settled(g guarded) bool {
 	case now == g.approved && now != g.old:
 		e.guard.forget(g.tgid)
 	case now != g.old:
-		e.guard.forget(g.tgid)
 		return false
 	case time.Since(g.since) > guardTime || !e.executing(g):
 		e.guard.forget(g.tgid) // it failed, or it was the same image again

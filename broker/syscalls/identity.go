@@ -36,6 +36,9 @@ func (c *Context) identify(creates bool) (a answer, ok bool) {
 	case unix.ENOENT, unix.ESRCH:
 		return answered, false
 	default:
+		if !c.valid() { // killed meanwhile: what is left of it has no identity
+			return answered, false
+		}
 		return c.failed(unix.EPERM, "the target's identity cannot be read: "+e.Error()), false
 	}
 }

@@ -20,6 +20,7 @@ build() {
 	command_from gcc gcc
 	command_from pkg-config pkg-config
 	command_from git git
+	file_from /etc/ssl/certs/ca-certificates.crt ca-certificates
 	file_from /usr/include/stdio.h libc6-dev
 	file_from /usr/include/seccomp.h libseccomp-dev
 }
