@@ -18,7 +18,8 @@ const (
 	maxQueue        = 4096
 	maxQueueBytes   = 16 << 20
 	maxStandstill   = 5 * time.Second
-	sessionIDLength = 8 // bytes: two runs that share a file never meet
+	courtesy        = 50 * time.Millisecond // for a line on the terminal
+	sessionIDLength = 8                     // bytes: two runs that share a file never meet
 )
 
 // Format is the form of a log.
@@ -75,6 +76,8 @@ type item struct {
 	event *Event
 	size  int64
 	note  string
+	// printed, if not nil, is closed once the event's line is out.
+	printed chan struct{}
 }
 
 // Log takes events from the receivers and has one goroutine write them. Its
@@ -93,6 +96,7 @@ type Log struct {
 	queue   chan item
 	pending atomic.Int64  // bytes of text queued
 	written atomic.Uint64 // items that left the queue
+	slow    atomic.Bool   // the terminal once took longer than courtesy
 	done    chan struct{} // closed by the writer
 	once    sync.Once
 	err     error // of Close
@@ -184,7 +188,8 @@ func (l *Log) Wants(a Action) bool { return a != Allowed || l.all }
 
 // Record counts the event in the summary and queues a copy of it. It holds two
 // mutexes for a map look-up each and otherwise does not wait: when the queue is
-// full the event is counted as dropped. Session, schema version and a
+// full the event is counted as dropped. Only a line that is new on a terminal is
+// given a moment to be written. Session, schema version and a
 // missing time are filled in.
 func (l *Log) Record(ev *Event) {
 	if !l.Wants(ev.Action) {
@@ -199,29 +204,49 @@ func (l *Log) Record(ev *Event) {
 
 	l.mu.Lock()
 	late := l.closed && !l.late
+	var printed <-chan struct{}
 	switch {
 	case l.closed:
 		l.late = true
 	case l.repeats != nil:
-		l.enqueueNew(e)
+		printed = l.enqueueNew(e)
 	default:
-		l.enqueue(e)
+		l.enqueue(e, nil)
 	}
 	l.mu.Unlock()
+	l.await(printed)
 	if late {
 		l.complain("%s: an event came after the log was closed; it is in the summary only", l.name)
 	}
 }
 
-// enqueueNew queues the event unless its line was printed before. A line that
-// the queue had no room for is not marked as printed.
-func (l *Log) enqueueNew(e *Event) {
+// await gives a line on the terminal the time to be written before the call it
+// tells of is answered: the program's own message about it goes to the same
+// place, often in pieces, and would be torn apart. A terminal that does not
+// take the line in time is not waited for again.
+func (l *Log) await(printed <-chan struct{}) {
+	if printed == nil || l.slow.Load() {
+		return
+	}
+	select {
+	case <-printed:
+	case <-l.after(courtesy):
+		l.slow.Store(true)
+	}
+}
+
+// enqueueNew queues the event unless its line was printed before, and returns
+// what tells that it is out. A line that the queue had no room for is not
+// marked as printed.
+func (l *Log) enqueueNew(e *Event) <-chan struct{} {
 	k := printedKey(e)
 	if !l.repeats.known(k) {
-		if l.enqueue(e) {
-			l.repeats.add(k)
+		printed := make(chan struct{})
+		if !l.enqueue(e, printed) {
+			return nil
 		}
-		return
+		l.repeats.add(k)
+		return printed
 	}
 	if l.repeats.full() {
 		note := fmt.Sprintf("more than %d different events: further ones are counted, not printed", maxRepeats)
@@ -231,14 +256,15 @@ func (l *Log) enqueueNew(e *Event) {
 		default: // the next event tries again
 		}
 	}
+	return nil
 }
 
 // enqueue queues the event or counts it as dropped.
-func (l *Log) enqueue(e *Event) bool {
+func (l *Log) enqueue(e *Event, printed chan struct{}) bool {
 	size := e.size()
 	if l.pending.Load()+size <= maxQueueBytes {
 		select {
-		case l.queue <- item{event: e, size: size}:
+		case l.queue <- item{event: e, size: size, printed: printed}:
 			l.pending.Add(size)
 			return true
 		default:

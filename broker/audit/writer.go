@@ -17,6 +17,9 @@ func (l *Log) write() {
 			l.failed(err)
 		}
 		l.written.Add(1)
+		if it.printed != nil {
+			close(it.printed)
+		}
 	}
 	l.finish()
 }
