@@ -50,10 +50,8 @@ func (c *Context) exec(dirfd int, addr uint64, flags tracee.Flags) answer {
 			return a
 		}
 		if interpreter == nil {
-			if image.Ino != 0 {
-				if a, ok := c.guardExec(image); !ok {
-					return a
-				}
+			if a, ok := c.guardExec(image); !ok {
+				return a
 			}
 			c.finished(0)
 			return answer{reply: notify.Continue()}
@@ -68,16 +66,17 @@ func (c *Context) exec(dirfd int, addr uint64, flags tracee.Flags) answer {
 
 // image looks at the judged file: its identity if the kernel will run it
 // itself, its interpreter if it is a script. A file that cannot be read may be
-// a script whose interpreter is forbidden, so it is refused. What is neither
-// ELF nor script has no identity here: the kernel refuses it, or starts what
-// an administrator has set up for it (binfmt_misc).
+// a script whose interpreter is forbidden, so it is refused. Every exec that is
+// continued has an identity to be held to, also where the kernel will refuse
+// the file: another thread may put a program in its place. A handler that
+// binfmt_misc starts is another image, and is killed.
 func (c *Context) image() (st unix.Stat_t, interpreter []byte, a answer, ok bool) {
 	place := c.place[0]
 	if e := c.exists(place, &st); e != 0 {
 		return st, nil, fails(e), false
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFREG {
-		return unix.Stat_t{}, nil, answer{}, true // the kernel has an errno for it
+		return st, nil, fails(unix.EACCES), false // as the kernel: execve(2)
 	}
 	line, e := c.firstLine(place)
 	switch {
@@ -85,13 +84,9 @@ func (c *Context) image() (st unix.Stat_t, interpreter []byte, a answer, ok bool
 		return st, nil, c.failed(unix.EACCES, "the executable cannot be read, so its interpreter cannot be judged"), false
 	case e != 0:
 		return st, nil, c.openFailed(e), false
-	case bytes.HasPrefix(line, []byte(elfMagic)):
-		return st, nil, answer{}, true
 	}
-	return unix.Stat_t{}, parseInterpreter(line, c.buf[0][:0]), answer{}, true
+	return st, parseInterpreter(line, c.buf[0][:0]), answer{}, true
 }
-
-const elfMagic = "\x7fELF"
 
 func (c *Context) firstLine(place *tracee.Place) ([]byte, sys.Errno) {
 	how := unix.OpenHow{Flags: unix.O_RDONLY | unix.O_NONBLOCK | unix.O_CLOEXEC | unix.O_NOCTTY}
