@@ -27,23 +27,28 @@ func Canonical(path string) string {
 }
 
 // Vars are the rule language's built-in variables for this process: where it
-// is and who runs it. In a working directory that has been removed, cwd and
-// project have no value: programs run there, and rules that need one do not
-// load.
-func Vars() rules.Vars {
+// is and who runs it, or who it is going to be where that is not nil. In a
+// working directory that has been removed, cwd and project have no value:
+// programs run there, and rules that need one do not load.
+func Vars(as *Account) rules.Vars {
 	v := rules.Vars{UID: os.Getuid(), Tmp: Canonical(os.TempDir())}
 	if cwd, err := os.Getwd(); err == nil {
 		v.Cwd = Canonical(cwd)
 		v.Project = project(v.Cwd)
 	}
-	if u, err := user.Current(); err == nil {
+	if as != nil {
+		v.UID, v.User = int(as.UID), as.Name
+	} else if u, err := user.Current(); err == nil {
 		v.User, v.Home = u.Username, u.HomeDir
 	}
 	if home := os.Getenv("HOME"); strings.HasPrefix(home, "/") {
 		v.Home = filepath.Clean(home)
 	}
+	if as != nil {
+		v.Home = filepath.Clean(as.Home)
+	}
 	if v.Home == "" {
-		v.Home = "/nonexistent" // a home that matches nothing, as passwd(5) writes it
+		v.Home = noHome
 	}
 	return v
 }

@@ -13,7 +13,11 @@ import (
 // that targets may be able to change their identity.
 func Plan(p *rules.Policy, privileged bool) filter.Spec {
 	var spec filter.Spec
+	named := p.Classes()
 	for _, call := range syscalls.Table(privileged) {
+		if call.Access != 0 && call.Access&^syscalls.Optional == 0 && call.Access&named == 0 {
+			continue // mediated only where a rule names it
+		}
 		spec.Notify = append(spec.Notify, call.Name)
 	}
 	s := p.Syscalls()

@@ -41,10 +41,11 @@ func (b *builder) newNode(parent, explicit int32) int32 {
 	return int32(len(b.nodes) - 1)
 }
 
-// addRule makes rule accept where p ends.
-func (b *builder) addRule(p pattern, rule int32, r *Rule) {
+// addRule makes rule accept where p ends, for those of its classes that are in
+// access.
+func (b *builder) addRule(p pattern, rule int32, r *Rule, access Access) {
 	b.accepts = append(b.accepts, accept{b.insert(p), entry{
-		rule: rule, access: r.Access, hasExcept: len(r.Except) > 0, denies: r.Verdict == Deny,
+		rule: rule, access: r.Access & access, hasExcept: len(r.Except) > 0, denies: r.Verdict == Deny, shows: r.shows(),
 	}})
 }
 
@@ -198,6 +199,7 @@ func (b *builder) build() *matcher {
 		m.excepts = append(m.excepts, x.rule)
 	}
 	m.setBelow()
+	m.setShow()
 	return m
 }
 
@@ -221,10 +223,19 @@ func (b *builder) buildGlobs() globs {
 	return g
 }
 
-// sortAccepts groups by node, strictest rule first, without doubles.
+// sortAccepts groups by node, strictest rule first. A rule that accepts at a
+// node for several reasons does so for all their classes.
 func sortAccepts(list []accept) []accept {
 	slices.SortFunc(list, func(x, y accept) int {
 		return cmp.Or(cmp.Compare(x.node, y.node), cmp.Compare(x.rule, y.rule))
 	})
-	return slices.CompactFunc(list, func(x, y accept) bool { return x.node == y.node && x.rule == y.rule })
+	var out []accept
+	for _, x := range list {
+		if n := len(out); n > 0 && out[n-1].node == x.node && out[n-1].rule == x.rule {
+			out[n-1].access |= x.access
+			continue
+		}
+		out = append(out, x)
+	}
+	return out
 }

@@ -67,7 +67,6 @@ var later = map[string]string{
 	"test":     "Take the block out of the rules.",
 	"alert":    "Take the attribute out; every refusal is in the log.",
 	"remember": "Take the attribute out; it belongs to ask.",
-	"address":  "Only path is matched; take the rule out.",
 	"value":    `Use content, file or errno.`,
 }
 

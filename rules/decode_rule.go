@@ -22,6 +22,9 @@ type draft struct {
 	patterns []pattern
 	excepts  []pattern
 	program  int // index of the program block, or -1
+
+	addresses, exceptAddresses []pattern // in the tree of addresses
+	hosts                      []string  // that these name
 }
 
 // program is the block a rule stands in.
@@ -31,9 +34,9 @@ type program struct {
 }
 
 var ruleAttributes = map[string][]string{
-	"allow":   {"access", "path", "except", "reason"},
-	"deny":    {"access", "path", "except", "reason", "errno"},
-	"emulate": {"access", "path", "except", "reason", "content", "file", "errno"},
+	"allow":   {"access", "path", "address", "except", "reason"},
+	"deny":    {"access", "path", "address", "except", "reason", "errno"},
+	"emulate": {"access", "path", "address", "except", "reason", "content", "file", "errno"},
 }
 
 var ruleVerdicts = map[string]Verdict{"allow": Allow, "deny": Deny, "emulate": Emulate}
@@ -75,6 +78,7 @@ func (f *file) decodeRule(b *hclsyntax.Block, p *program) {
 	}
 	f.noBlocks(b)
 	var em Emulation
+	var except *hclsyntax.Attribute
 	for _, a := range sortedAttributes(b.Body) {
 		if !slices.Contains(ruleAttributes[b.Type], a.Name) {
 			f.misplacedAttribute(a, b.Type)
@@ -85,8 +89,10 @@ func (f *file) decodeRule(b *hclsyntax.Block, p *program) {
 			r.Access = f.decodeAccess(a)
 		case "path":
 			r.Patterns, dr.patterns = f.decodePatterns(a)
+		case "address":
+			f.decodeAddresses(a, dr)
 		case "except":
-			r.Except, dr.excepts = f.decodePatterns(a)
+			except = a
 		case "reason":
 			r.Reason = f.boundedString(a, `"private keys stay on the host"`, maxReason)
 		case "errno":
@@ -98,7 +104,10 @@ func (f *file) decodeRule(b *hclsyntax.Block, p *program) {
 		}
 	}
 	f.required(b, "access", `access = ["read"]`)
-	f.required(b, "path", `path = ["/usr/**"]`)
+	f.checkSubject(b, r.Access)
+	if except != nil {
+		f.decodeExcept(except, dr)
+	}
 	if b.Type == "emulate" {
 		f.checkEmulation(b, r.Access)
 		r.Emulate = &em
@@ -218,14 +227,19 @@ func (f *file) patterns(s stringAt) []pattern {
 	for _, p := range list {
 		out = append(out, f.readings(p)...)
 	}
-	if f.patternCount += len(out); f.patternCount > maxPatterns && !f.tooMany {
-		f.tooMany = true
-		f.d.errorf(s.rng.Ptr(), "Too many patterns", "All rules together have more than %d after braces are expanded. Use wildcards.", maxPatterns)
-	}
-	if f.tooMany {
+	if !f.countPatterns(len(out), s.rng) {
 		return nil
 	}
 	return out
+}
+
+// countPatterns reports whether n more patterns are within the bound.
+func (f *file) countPatterns(n int, rng hcl.Range) bool {
+	if f.patternCount += n; f.patternCount > maxPatterns && !f.tooMany {
+		f.tooMany = true
+		f.d.errorf(&rng, "Too many patterns", "All rules together have more than %d after braces are expanded. Use wildcards.", maxPatterns)
+	}
+	return !f.tooMany
 }
 
 func (f *file) patternError(err error, rng hcl.Range) {

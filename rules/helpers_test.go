@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-const testClasses = Read | Write | Create | Remove | Attr | Exec
+const testClasses = All
 
 // testOptions are those of an engine that mediates everything but stat,
 // connect and bind, for user u in /proj.

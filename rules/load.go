@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -169,26 +170,29 @@ func (l *loader) compile(s settings) *Policy {
 		c.deflt = *s.deflt
 	}
 	slices.SortStableFunc(l.drafts, compareRules)
-	global := newBuilder()
-	blocks := make([]*builder, len(l.programs))
+	global := newBuilders()
+	blocks := make([]builders, len(l.programs))
 	for i := range blocks {
-		blocks[i] = newBuilder()
+		blocks[i] = newBuilders()
 	}
+	hosts := make(map[string]bool)
 	for i, d := range l.drafts {
 		c.rules = append(c.rules, d.rule)
 		c.classes |= d.rule.Access
+		c.shows = c.shows || d.rule.shows()
 		b := global
 		if d.program >= 0 {
 			b = blocks[d.program]
 		}
+		b.add(d, int32(i))
 		for _, p := range d.patterns {
-			b.addRule(p, int32(i), d.rule)
 			c.addReach(p, d.rule)
 		}
-		for _, p := range d.excepts {
-			b.addExcept(p, int32(i))
+		for _, h := range d.hosts {
+			hosts[h] = true
 		}
 	}
+	c.hosts = slices.Sorted(maps.Keys(hosts))
 	c.global = global.build()
 	for _, b := range blocks {
 		c.programs = append(c.programs, b.build())
@@ -202,7 +206,7 @@ func buildPrograms(programs [][]pattern) *matcher {
 	b := newBuilder()
 	for i, patterns := range programs {
 		for _, p := range patterns {
-			b.addRule(p, int32(i), &Rule{Access: Exec, Verdict: Allow})
+			b.addRule(p, int32(i), &Rule{Access: Exec, Verdict: Allow}, Exec)
 		}
 	}
 	return b.build()

@@ -163,6 +163,9 @@ func TestSyscalls(t *testing.T) {
 func TestClasses(t *testing.T) {
 	for class := Access(1); class <= All; class <<= 1 {
 		text := rule("deny", "x", class.String(), "/x")
+		if class&sockets != 0 {
+			text = addressRule("deny", "x", class.String(), `"*"`)
+		}
 		for _, classes := range []Access{0, class, All &^ class} {
 			_, d := loadText(t, text, func(o *Options) { o.Classes = classes })
 			if d.HasErrors() == (classes == class) {

@@ -35,6 +35,7 @@ type node struct {
 
 	denyBelow   int32 // strictest denying rule that accepts strictly below, or none
 	explicit    int32 // components before the first `**`; explicitAll without one
+	showBelow   bool  // a rule that permits stat accepts strictly below
 	exceptBelow bool  // some exception accepts here or below
 	hasLiteral  bool  // has children in matcher.edges
 	isDeep      bool  // is a `**`: stays in the set
@@ -50,6 +51,7 @@ type entry struct {
 	access    Access
 	hasExcept bool
 	denies    bool
+	shows     bool // permits the class stat
 }
 
 // nameSeed keys the hash of component names; random, so that nobody can build

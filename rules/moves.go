@@ -8,6 +8,9 @@ package rules
 // A deny pattern under way at from must still be under way, in the same place,
 // at to: `/**/*.pem` is at every directory, `/home/u/.ssh/**` is not when
 // /home/u moves. An exception that begins to apply at to counts as well.
+//
+// A rule about the addresses of local sockets counts as well: they lie in
+// directories like files.
 func (p *Policy) MovesDenied(from, to []byte, scope *Scope) *Rule {
 	rule := p.global.movesDenied(from, to)
 	if scope != nil && scope.owner == p.compiled {

@@ -15,7 +15,7 @@ func compileOne(t testing.TB, p string) *matcher {
 	}
 	b := newBuilder()
 	for _, x := range list {
-		b.addRule(x, 0, &Rule{Access: Read, Verdict: Allow})
+		b.addRule(x, 0, &Rule{Access: Read, Verdict: Allow}, All)
 	}
 	return b.build()
 }

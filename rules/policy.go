@@ -17,14 +17,16 @@ type Policy struct {
 // compiled is what policies that differ only in mode share.
 type compiled struct {
 	rules    []*Rule // strictest first; the index is the rank matchers use
-	global   *matcher
-	programs []*matcher // one a program block
+	global   matchers
+	programs []matchers // one a program block
 	progs    *matcher   // which program blocks hold for an executable; rank = index of programs
 	scopes   scopeCache
 	calls    Syscalls
 	deflt    Verdict
+	shows    bool // some rule permits the class stat
 	classes  Access
 	reach    map[Prefix]Access
+	hosts    []string // that rules name, sorted
 }
 
 // Decide answers q. It allocates nothing unless more than 32 patterns are
@@ -34,47 +36,62 @@ func (p *Policy) Decide(q *Query) Decision {
 	if q.Access == 0 || q.Access&^All != 0 || q.Scope != nil && q.Scope.owner != p.compiled {
 		return Decision{}
 	}
-	var w walker
-	var best [classCount]int32
+	var best ranks
 	for i := range best {
 		best[i] = math.MaxInt32
 	}
-	if !p.global.decide(&w, q, &best) {
+	if q.Address != nil {
+		return p.decideAddress(q, &best)
+	}
+	var w walker
+	if !p.global.decide(&w, q.Path, q, &best) {
 		return Decision{}
 	}
 	if q.Scope != nil {
 		for _, i := range q.Scope.blocks {
-			p.programs[i].decide(&w, q, &best)
+			p.programs[i].decide(&w, q.Path, q, &best)
 		}
 	}
 	return p.strictest(q, &best)
 }
 
-// decide lowers best, by class, to the strictest rule of m that matches.
-func (m *matcher) decide(w *walker, q *Query, best *[classCount]int32) bool {
-	if !m.walk(q.Path, w) {
+// ranks are the strictest rules found so far, by class.
+type ranks [classCount]int32
+
+// decide lowers best, by class, to the strictest rule of m that matches path,
+// which is q's or stands for an address of q.
+func (m *matcher) decide(w *walker, path []byte, q *Query, best *ranks) bool {
+	if !m.walk(path, w) {
 		return false
 	}
+	m.lower(w, q, best)
+	return true
+}
+
+// lower is decide for the states that w ended in.
+func (m *matcher) lower(w *walker, q *Query, best *ranks) {
 	explicit := int32(min(max(q.Explicit, 0), int(explicitAll)))
 	for left := uint16(q.Access); left != 0; left &= left - 1 {
 		i := bits.TrailingZeros16(left)
 		best[i] = m.best(w, 1<<i, explicit, best[i])
+		if i == statClass && q.Explicit <= 0 {
+			m.onTheWay(w, best)
+		}
 	}
-	return true
 }
 
 // strictest picks among the classes. Of equally strict ones a rule comes
 // before the default, which has no reason to show, and then the first class.
-func (p *Policy) strictest(q *Query, best *[classCount]int32) Decision {
-	deflt := p.deflt
-	if q.Explicit > 0 {
-		deflt = Deny // a default spells nothing
-	}
+func (p *Policy) strictest(q *Query, best *ranks) Decision {
 	d := Decision{Verdict: math.MaxUint8}
 	for left := uint16(q.Access); left != 0; left &= left - 1 {
 		i := bits.TrailingZeros16(left)
-		v, rule := deflt, (*Rule)(nil)
-		if best[i] != math.MaxInt32 {
+		v, rule := p.without(i, q), (*Rule)(nil)
+		switch best[i] {
+		case math.MaxInt32:
+		case wayRank:
+			v = Allow
+		default:
 			rule = p.rules[best[i]]
 			v = rule.Verdict
 		}
@@ -92,32 +109,18 @@ func (p *Policy) Explain(q *Query) []Decision {
 	if q.Access&^All != 0 || q.Scope != nil && q.Scope.owner != p.compiled {
 		return nil
 	}
-	type hit struct {
-		rule  int32
-		class Access
-	}
 	var hits []hit
-	collect := func(m *matcher) {
-		var w walker
-		if !m.walk(q.Path, &w) {
+	collect := func(ms *matchers) {
+		if q.Address != nil {
+			hits = ms.addressHits(hits, q)
 			return
 		}
-		for _, n := range w.all() {
-			nd := &m.nodes[n]
-			for _, e := range m.entries[nd.acceptFrom:nd.acceptTo] {
-				if !e.denies && int(nd.explicit) < q.Explicit || e.hasExcept && m.excepted(&w, e.rule) {
-					continue
-				}
-				for left := uint16(q.Access & e.access); left != 0; left &= left - 1 {
-					hits = append(hits, hit{e.rule, 1 << bits.TrailingZeros16(left)})
-				}
-			}
-		}
+		hits = ms.hits(hits, q.Path, q)
 	}
-	collect(p.global)
+	collect(&p.global)
 	if q.Scope != nil {
 		for _, i := range q.Scope.blocks {
-			collect(p.programs[i])
+			collect(&p.programs[i])
 		}
 	}
 	slices.SortFunc(hits, func(x, y hit) int {
@@ -129,6 +132,37 @@ func (p *Policy) Explain(q *Query) []Decision {
 		out = append(out, Decision{Verdict: r.Verdict, Access: h.class, Rule: r})
 	}
 	return out
+}
+
+// hit is a rule that matches, for one class.
+type hit struct {
+	rule  int32
+	class Access
+}
+
+// hits appends every rule of m that matches path.
+func (m *matcher) hits(list []hit, path []byte, q *Query) []hit {
+	var w walker
+	if m.walk(path, &w) {
+		list = m.hitsAt(list, &w, q)
+	}
+	return list
+}
+
+// hitsAt is hits for the states that w ended in.
+func (m *matcher) hitsAt(list []hit, w *walker, q *Query) []hit {
+	for _, n := range w.all() {
+		nd := &m.nodes[n]
+		for _, e := range m.entries[nd.acceptFrom:nd.acceptTo] {
+			if !e.denies && int(nd.explicit) < q.Explicit || e.hasExcept && m.excepted(w, e.rule) {
+				continue
+			}
+			for left := uint16(q.Access & e.access); left != 0; left &= left - 1 {
+				list = append(list, hit{e.rule, 1 << bits.TrailingZeros16(left)})
+			}
+		}
+	}
+	return list
 }
 
 // Mode says whether refusals are carried out or only reported.

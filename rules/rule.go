@@ -8,8 +8,9 @@ type Rule struct {
 	Access  Access
 
 	// Patterns and Except are as written, with variables replaced by their
-	// values; characters of a value that would be special are escaped.
-	Patterns, Except []string
+	// values; characters of a value that would be special are escaped. Except
+	// holds paths and addresses.
+	Patterns, Addresses, Except []string
 
 	Reason string // for people: prompt, log, explain
 	Errno  int    // what a denied call answers; 0 is the default, EACCES
@@ -54,6 +55,10 @@ type Query struct {
 	// Path is canonical: absolute, no symlinks, no empty, "." or ".."
 	// component, no trailing slash. Anything else is denied.
 	Path []byte
+
+	// Address is asked about instead of Path where it is not nil. Access is
+	// then Connect, Bind or both; anything else is denied.
+	Address *Address
 
 	// Scope is what Policy.Program of the same policy said for the running
 	// executable; nil where no program block holds.

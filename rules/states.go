@@ -74,3 +74,12 @@ func (w *walker) turn() {
 
 // all copies the states that the walk ended in.
 func (w *walker) all() []int32 { return append(w.cur().all(), w.stay.all()...) }
+
+// join adds the states that another walk ended in.
+func (w *walker) join(other *walker) {
+	for _, states := range [...][]int32{other.cur().head(), other.cur().spill, other.stay.head(), other.stay.spill} {
+		for _, n := range states {
+			w.stay.addOnce(n)
+		}
+	}
+}

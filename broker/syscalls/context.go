@@ -39,6 +39,7 @@ type Env struct {
 	// It may be called from several goroutines.
 	Breach func()
 
+	hides          bool // a rule names the class stat
 	identityVaries atomic.Bool
 	watch          watch
 	guard          execGuard
@@ -46,8 +47,18 @@ type Env struct {
 
 // Init completes an Env whose fields are set.
 func (e *Env) Init() *Env {
+	e.hides = e.Policy.Classes()&rules.Stat != 0
 	e.watch.wake = make(chan struct{}, 1)
 	return e
+}
+
+// Optional are the classes that every call asks for besides its own: whether a
+// place may be known, where any rule hides one.
+func (e *Env) Optional() rules.Access {
+	if e.hides {
+		return rules.Stat
+	}
+	return 0
 }
 
 // Context handles notifications, one at a time, for one OS thread. The
@@ -56,7 +67,7 @@ func (e *Env) Init() *Env {
 type Context struct {
 	env    *Env
 	n      *notify.Notification
-	call   *Call
+	call   *mediated
 	began  time.Time
 	thread tracee.Thread
 
@@ -76,7 +87,11 @@ type Context struct {
 	decision rules.Decision
 	onSecond bool // decision is about the second path
 	would    bool // monitor mode: enforce would have refused
+	real     bool // the call asks for the real user: access(2)
+	reveals  bool // the call tells more than that a place exists
+	unseen   bool // the walk ended at something that is there, and hidden
 	flags    uint64
+	out      [sys.StatxSize]byte // an answer on its way to the target's memory
 	slot     slot
 }
 
@@ -94,6 +109,9 @@ func NewContext(env *Env) (*Context, error) {
 	c := &Context{env: env}
 	for i := range c.walk {
 		c.walk[i] = tracee.NewWalker(env.Proc, env.FixedRoot)
+		if env.hides {
+			c.walk[i].Hide(func(path []byte, dir int, name []byte) bool { return c.see(i, path, dir, name) })
+		}
 	}
 	c.umask = ^uint32(0)
 	c.slot.thread, c.slot.how = unix.Gettid(), &c.how
@@ -135,6 +153,7 @@ func (c *Context) begin(n *notify.Notification) {
 	c.began = time.Now()
 	c.thread = c.env.Proc.Thread(int(n.PID))
 	c.known, c.onSecond, c.would, c.flags = false, false, false, 0
+	c.real, c.reveals, c.unseen = false, false, false
 	c.decision = rules.Decision{}
 	c.raw, c.place = [2][]byte{}, [2]*tracee.Place{}
 	c.env.watch.work(&c.slot, n.ID, int(n.PID))
@@ -164,11 +183,5 @@ func (c *Context) run() (a answer) {
 	}
 	return c.call.handle(c)
 }
-
-func (c *Context) arg(i int) uint64 { return c.n.Data.Args[i] }
-
-// fd is an argument that the kernel declares as int: the upper half of the
-// register does not count.
-func (c *Context) fd(i int) int { return int(int32(c.n.Data.Args[i])) }
 
 func (c *Context) valid() bool { return c.env.Listener.Valid(c.n.ID) }

@@ -13,7 +13,8 @@ import (
 // with why that is sound. Anything else acts on the copy that was checked.
 var continuing = map[string]string{
 	"doIdentity":    "nothing is decided: the broker only has to know",
-	"exec":          "only the kernel can replace an image; the exec guard stands behind it",
+	"doExecve":      "only the kernel can replace an image; the exec guard stands behind it",
+	"doChdir":       "only the kernel can move a thread; what is named from there is judged when it is used",
 	"openReference": "O_PATH stands in a register, and what it gives is judged when it is used",
 }
 

@@ -19,26 +19,20 @@ const (
 	atExecveCheck = 0x10000 // AT_EXECVE_CHECK, Linux 6.14: judge, do not execute
 )
 
-func doExecve(c *Context) answer { return c.exec(unix.AT_FDCWD, c.arg(0), tracee.Follow) }
-
-func doExecveat(c *Context) answer {
-	flags, ok := atFlags(c.fd(4) &^ atExecveCheck)
-	if !ok {
-		return fails(unix.EINVAL)
-	}
-	return c.exec(c.fd(0), c.arg(1), flags)
-}
-
-// exec judges the executable and, for a script, every interpreter that the
+// doExecve judges the executable and, for a script, every interpreter that the
 // kernel will start in its place. Only the kernel can replace a process
 // image, so the call is then continued: between the two another thread can
 // change the path, which is why exec is the one exception to the rule that
 // nothing read from memory is continued.
-func (c *Context) exec(dirfd int, addr uint64, flags tracee.Flags) answer {
+func doExecve(c *Context) answer {
+	flags, e := c.lastFlags(atExecveCheck)
+	if e != 0 {
+		return fails(e)
+	}
 	if a, ok := c.identify(false); !ok {
 		return a
 	}
-	if a, ok := c.path(0, dirfd, addr, flags); !ok {
+	if a, ok := c.path(0, flags); !ok {
 		return a
 	}
 	for range maxInterpreters + 1 {

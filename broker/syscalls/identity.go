@@ -29,6 +29,9 @@ func (c *Context) identify(creates bool) (a answer, ok bool) {
 	switch e := c.thread.Identity(&c.id, &c.status); e {
 	case 0:
 		c.known = true
+		if c.real {
+			takeReal(&c.id)
+		}
 		if !c.env.FixedRoot && !c.thread.SameUserNamespace() {
 			c.id.CapEff = 0 // capabilities of another user namespace are none in this one
 		}
@@ -40,6 +43,17 @@ func (c *Context) identify(creates bool) (a answer, ok bool) {
 			return answered, false
 		}
 		return c.failed(unix.EPERM, "the target's identity cannot be read: "+e.Error()), false
+	}
+}
+
+// takeReal makes the identity that access(2) asks for: the real user and
+// group, and capabilities only for the superuser. fs/open.c,
+// access_override_creds.
+func takeReal(id *tracee.Identity) {
+	id.FSUID, id.FSGID = id.RUID, id.RGID
+	id.CapEff = id.CapPrm
+	if id.RUID != 0 {
+		id.CapEff = 0
 	}
 }
 

@@ -18,15 +18,53 @@ func (c *Context) judge(which int, access rules.Access) bool {
 	if place.Anonymous {
 		return c.judgeAnonymous(which, access)
 	}
+	if !c.visible(which, place, access) {
+		return false
+	}
 	explicit := 0
-	if place.Foreign {
+	if place.Foreign && (access != rules.Stat || c.reveals) {
 		explicit = procDepth
 	}
 	d := c.decide(place.Path, access, explicit)
-	if place.Supervisor {
+	if place.Supervisor && explicit > 0 {
 		d = rules.Decision{Verdict: rules.Deny, Access: access}
 	}
-	return c.settle(which, d, place.Foreign)
+	return c.settle(which, d, explicit > 0)
+}
+
+// visible asks whether the place may be known to exist, where any rule hides
+// anything. What is hidden is not there for any call.
+func (c *Context) visible(which int, place *tracee.Place, access rules.Access) bool {
+	if !c.env.hides || access == rules.Stat {
+		return true
+	}
+	d := c.decide(place.Path, rules.Stat, 0)
+	if d.Verdict == rules.Emulate && d.Rule.Emulate.Errno == 0 {
+		return true
+	}
+	return c.settle(which, d, false)
+}
+
+// hidden reports whether the last decision was that the place is not to be
+// known.
+func (c *Context) hidden() bool {
+	return c.decision.Access == rules.Stat && c.decision.Verdict != rules.Allow
+}
+
+// see judges a name that a walk comes by, before it is looked up there: see
+// [tracee.Visible]. What is not there is no violation.
+func (c *Context) see(which int, path []byte, dir int, name []byte) bool {
+	d := c.decide(path, rules.Stat, 0)
+	if d.Verdict == rules.Allow || d.Verdict == rules.Emulate && d.Rule.Emulate.Errno == 0 {
+		return true
+	}
+	if c.settle(which, d, false) {
+		return true
+	}
+	var st unix.Stat_t
+	c.unseen = sys.Fstatat(dir, name, &st, unix.AT_SYMLINK_NOFOLLOW) == 0
+	c.place[which] = &tracee.Place{Path: bytes.Clone(path)}
+	return false
 }
 
 // procDepth is how many components name a process: /proc and the number. A
@@ -64,7 +102,7 @@ func (c *Context) settle(which int, d rules.Decision, hard bool) bool {
 // judgeAnonymous: what has no path cannot be named by a rule, and the target
 // holds it already. Opening it again gives nothing new; executing it would.
 func (c *Context) judgeAnonymous(which int, access rules.Access) bool {
-	if access&^(rules.Read|rules.Write|rules.Attr) == 0 {
+	if access&^(rules.Read|rules.Write|rules.Attr|rules.Stat) == 0 {
 		return c.settle(which, rules.Decision{Verdict: rules.Allow, Access: access}, false)
 	}
 	return c.settle(which, rules.Decision{Verdict: rules.Deny, Access: access}, false)

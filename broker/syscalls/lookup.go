@@ -9,7 +9,8 @@ import (
 
 // readPath copies a path argument into the context. ok false means that a
 // is the final answer.
-func (c *Context) readPath(which int, addr uint64) (a answer, ok bool) {
+func (c *Context) readPath(which int) (a answer, ok bool) {
+	addr := c.arg([2]arg{argPath, argPath2}[which])
 	raw, e := c.thread.ReadPath(addr, c.buf[which][:tracee.PathMax])
 	switch e {
 	case 0:
@@ -31,6 +32,9 @@ func (c *Context) find(which, dirfd int, flags tracee.Flags) (a answer, ok bool)
 		return answered, false
 	}
 	if e != 0 {
+		if c.unseen {
+			return c.refuse(""), false
+		}
 		if reason := c.walk[which].Refusal(); reason != "" {
 			return c.failed(e, reason), false
 		}
@@ -53,9 +57,9 @@ func (c *Context) lookupFailed(e sys.Errno) answer {
 }
 
 // path is readPath and find in one.
-func (c *Context) path(which, dirfd int, addr uint64, flags tracee.Flags) (a answer, ok bool) {
-	if a, ok := c.readPath(which, addr); !ok {
+func (c *Context) path(which int, flags tracee.Flags) (a answer, ok bool) {
+	if a, ok := c.readPath(which); !ok {
 		return a, false
 	}
-	return c.find(which, dirfd, flags)
+	return c.find(which, c.dirfd(which), flags)
 }

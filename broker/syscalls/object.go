@@ -22,20 +22,27 @@ func (o object) close() {
 
 var emptyPath = []byte{0}
 
-// existing finds, judges and pins what a path names. The caller closes it.
-func (c *Context) existing(dirfd int, addr uint64, flags tracee.Flags, access rules.Access) (object, answer, bool) {
+// existing finds, judges and pins what the call's path names. The caller closes
+// it.
+func (c *Context) existing(flags tracee.Flags, access rules.Access) (object, answer, bool) {
 	none := object{fd: -1}
 	if a, ok := c.identify(false); !ok {
 		return none, a, false
 	}
-	if a, ok := c.readPath(0, addr); !ok {
+	if a, ok := c.readPath(0); !ok {
 		return none, a, false
 	}
+	if o, a, done := c.existingQuick(flags, access); done {
+		return o, a, o.fd >= 0
+	}
 	for range maxSwaps {
-		if a, ok := c.find(0, dirfd, flags); !ok {
+		if a, ok := c.find(0, c.dirfd(0), flags); !ok {
 			return none, a, false
 		}
 		if a, ok := c.judgeExisting(access); !ok {
+			if c.replaced(rules.Stat) {
+				return c.replacement()
+			}
 			return none, a, false
 		}
 		place := c.place[0]
@@ -56,6 +63,75 @@ func (c *Context) existing(dirfd int, addr uint64, flags tracee.Flags, access ru
 		return object{fd: fd, owned: true}, answer{}, true
 	}
 	return none, c.failed(unix.ELOOP, "the path keeps changing between a file and a symlink"), false
+}
+
+// existingQuick is existing for a path without symlinks, with one open. done
+// is false when the walk has to decide.
+func (c *Context) existingQuick(flags tracee.Flags, access rules.Access) (o object, a answer, done bool) {
+	o.fd = -1
+	if len(c.raw[0]) == 0 {
+		return o, a, false
+	}
+	place, ok, e := c.walk[0].Quick(c.thread, c.dirfd(0), c.raw[0])
+	if !ok {
+		return o, a, false
+	}
+	if !c.valid() {
+		return o, answered, true
+	}
+	if e != 0 {
+		return o, c.lookupFailed(e), true
+	}
+	c.place[0] = place
+	d := c.decide(place.Path, access|c.env.Optional(), 0)
+	if d.Verdict != rules.Allow {
+		return o, a, false
+	}
+	c.decision = d
+	c.how = unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: noLinks}
+	if flags&tracee.Follow == 0 {
+		c.how.Flags |= unix.O_NOFOLLOW
+	}
+	if a, ok := c.wear(); !ok {
+		return o, a, true
+	}
+	fd, e := sys.Openat2(place.Dir, place.Name, &c.how)
+	c.leave()
+	switch {
+	case e == unix.ELOOP:
+		return o, a, false
+	case e == unix.EMFILE || e == unix.ENFILE:
+		return o, c.openFailed(e), true
+	case e != 0:
+		return o, c.result(e), true
+	case c.onProcfs(fd):
+		sys.Close(fd)
+		return o, a, false
+	}
+	return object{fd: fd, owned: true}, answer{}, true
+}
+
+// onProcfs reports whether a path that looks like any other led into a procfs.
+func (c *Context) onProcfs(fd int) bool {
+	var st unix.Stat_t
+	return sys.Fstat(fd, &st) != 0 || tracee.IsProc(fd, &st)
+}
+
+// replaced reports whether what the last decision was about is served from
+// somewhere else.
+func (c *Context) replaced(access rules.Access) bool {
+	d := &c.decision
+	return d.Verdict == rules.Emulate && d.Access == access && d.Rule.Emulate.Errno == 0
+}
+
+// replacement is the object that a rule serves in place of a file, for those
+// who ask about its attributes.
+func (c *Context) replacement() (object, answer, bool) {
+	fd, e := c.substitute(c.decision.Rule.Emulate, unix.OpenHow{})
+	if e != 0 {
+		return object{fd: -1}, c.failed(e, "what the rule serves instead cannot be opened: "+e.Error()), false
+	}
+	return object{fd: fd, owned: true}, answer{}, true
 }
 
 func (c *Context) isLink(fd int) bool {
@@ -91,13 +167,32 @@ func (c *Context) held(fd int, access rules.Access) (int, answer, bool) {
 }
 
 // onObject carries a call out on the object a path names.
-func (c *Context) onObject(dirfd int, addr uint64, flags tracee.Flags, access rules.Access, do func(fd int) sys.Errno) answer {
-	o, a, ok := c.existing(dirfd, addr, flags, access)
+func (c *Context) onObject(flags tracee.Flags, access rules.Access, do func(fd int) sys.Errno) answer {
+	if c.arg(argPath) == 0 && flags&tracee.Empty != 0 && c.nullMeansEmpty() {
+		return c.onHeldDir(access, do)
+	}
+	o, a, ok := c.existing(flags, access)
 	if !ok {
 		return a
 	}
 	defer o.close()
 	return c.effect(func() sys.Errno { return do(o.fd) })
+}
+
+// onHeldDir carries a call out on what the directory descriptor of a call with
+// NULL for its path refers to.
+func (c *Context) onHeldDir(access rules.Access, do func(fd int) sys.Errno) answer {
+	c.raw[0] = emptyPath[:0]
+	if a, ok := c.identify(false); !ok {
+		return a
+	}
+	if a, ok := c.find(0, c.dirfd(0), tracee.Empty); !ok {
+		return a
+	}
+	if a, ok := c.judgeExisting(access); !ok {
+		return a
+	}
+	return c.effect(func() sys.Errno { return do(c.place[0].Object) })
 }
 
 // onHeld carries a call out on the object a descriptor names.

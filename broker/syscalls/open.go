@@ -17,20 +17,14 @@ const noLinks = unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS
 // file for a symlink between the walk and the open.
 const maxSwaps = 8
 
-func doOpen(c *Context) answer {
-	return c.open(unix.AT_FDCWD, c.arg(0), legacyHow(c.arg(1), c.arg(2)))
-}
+func doOpen(c *Context) answer { return c.open(legacyHow(c.arg(argFlags), c.arg(argMode))) }
 
 func doCreat(c *Context) answer {
-	return c.open(unix.AT_FDCWD, c.arg(0), legacyHow(unix.O_CREAT|unix.O_WRONLY|unix.O_TRUNC, c.arg(1)))
-}
-
-func doOpenat(c *Context) answer {
-	return c.open(c.fd(0), c.arg(1), legacyHow(c.arg(2), c.arg(3)))
+	return c.open(legacyHow(unix.O_CREAT|unix.O_WRONLY|unix.O_TRUNC, c.arg(argMode)))
 }
 
 func doOpenat2(c *Context) answer {
-	how, e := c.readHow(c.arg(2), c.arg(3))
+	how, e := c.readHow(c.arg(argHow), c.arg(argSize))
 	if e == 0 {
 		e = checkHow(&how)
 	}
@@ -40,12 +34,13 @@ func doOpenat2(c *Context) answer {
 	if how.Flags&unix.O_PATH == 0 {
 		how.Flags |= largeFile
 	}
-	return c.open(c.fd(0), c.arg(1), how)
+	return c.open(how)
 }
 
 // open carries out a decoded open. The common case, an allowed path without
 // symlinks, is decided lexically and opened once.
-func (c *Context) open(dirfd int, addr uint64, how unix.OpenHow) answer {
+func (c *Context) open(how unix.OpenHow) answer {
+	dirfd := c.dirfd(0)
 	c.flags = how.Flags
 	if needsCheck(how.Flags) {
 		if e := checkHow(&how); e != 0 {
@@ -55,7 +50,7 @@ func (c *Context) open(dirfd int, addr uint64, how unix.OpenHow) answer {
 	if a, ok := c.identify(how.Flags&(unix.O_CREAT|tmpFileBit) != 0); !ok {
 		return a
 	}
-	if a, ok := c.readPath(0, addr); !ok {
+	if a, ok := c.readPath(0); !ok {
 		return a
 	}
 	if how.Flags&unix.O_PATH != 0 {
@@ -84,7 +79,7 @@ func (c *Context) openQuick(dirfd int, how unix.OpenHow) (a answer, ok bool) {
 		return c.lookupFailed(e), true
 	}
 	c.place[0] = place
-	classes := openClasses(how.Flags)
+	classes := openClasses(how.Flags) | c.env.Optional()
 	if how.Flags&unix.O_CREAT != 0 {
 		classes |= rules.Create
 	}
@@ -289,7 +284,7 @@ func (c *Context) openRefused(how unix.OpenHow, missing sys.Errno) answer {
 	if c.decision.Verdict == rules.Emulate {
 		return c.emulateOpen(how)
 	}
-	if missing != 0 && how.Flags&unix.O_CREAT == 0 {
+	if missing != 0 && how.Flags&unix.O_CREAT == 0 && (missing == unix.ENOENT || !c.hidden()) {
 		return fails(missing)
 	}
 	return c.refuse("")

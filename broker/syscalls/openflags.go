@@ -55,14 +55,9 @@ func (c *Context) readHow(addr, size uint64) (unix.OpenHow, sys.Errno) {
 	case size > pageSize:
 		return how, unix.E2BIG
 	}
-	buf := c.proc[:size]
-	if e := c.thread.Read(addr, buf); e != 0 {
+	buf, e := c.readStruct(addr, size, openHowSize)
+	if e != 0 {
 		return how, e
-	}
-	for _, b := range buf[openHowSize:] {
-		if b != 0 {
-			return how, unix.E2BIG
-		}
 	}
 	how.Flags = binary.NativeEndian.Uint64(buf[0:])
 	how.Mode = binary.NativeEndian.Uint64(buf[8:])

@@ -8,18 +8,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func doUnlink(c *Context) answer   { return c.remove(unix.AT_FDCWD, c.arg(0), 0) }
-func doRmdir(c *Context) answer    { return c.remove(unix.AT_FDCWD, c.arg(0), unix.AT_REMOVEDIR) }
-func doUnlinkat(c *Context) answer { return c.remove(c.fd(0), c.arg(1), c.fd(2)) }
+func doUnlink(c *Context) answer { return c.remove(0) }
+func doRmdir(c *Context) answer  { return c.remove(unix.AT_REMOVEDIR) }
 
-func (c *Context) remove(dirfd int, addr uint64, flags int) answer {
+func doUnlinkat(c *Context) answer {
+	flags := c.int(argFlags)
 	if flags&^unix.AT_REMOVEDIR != 0 {
 		return fails(unix.EINVAL)
 	}
+	return c.remove(flags)
+}
+
+func (c *Context) remove(flags int) answer {
 	if a, ok := c.identify(false); !ok {
 		return a
 	}
-	if a, ok := c.path(0, dirfd, addr, tracee.Entry); !ok {
+	if a, ok := c.path(0, tracee.Entry); !ok {
 		return a
 	}
 	place := c.place[0]
@@ -36,8 +40,10 @@ func (c *Context) judgeExisting(access rules.Access) (answer, bool) {
 		return answer{}, true
 	}
 	var st unix.Stat_t
-	if e := c.exists(c.place[0], &st); e != 0 {
+	switch e := c.exists(c.place[0], &st); {
+	case e == unix.ENOENT || e != 0 && !c.hidden():
 		return fails(e), false
+	default:
+		return c.refuse(""), false
 	}
-	return c.refuse(""), false
 }

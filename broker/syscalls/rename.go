@@ -8,25 +8,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func doRename(c *Context) answer {
-	return c.rename(unix.AT_FDCWD, c.arg(0), unix.AT_FDCWD, c.arg(1), 0)
-}
-
-func doRenameat(c *Context) answer { return c.rename(c.fd(0), c.arg(1), c.fd(2), c.arg(3), 0) }
-
-func doRenameat2(c *Context) answer {
-	return c.rename(c.fd(0), c.arg(1), c.fd(2), c.arg(3), uint32(c.arg(4)))
-}
-
-// rename judges both ends. What is moved must be readable where it stands,
+// doRename judges both ends. What is moved must be readable where it stands,
 // or an open folder would launder what a closed one hides; what is replaced
 // must be writable, since its content is gone afterwards.
-func (c *Context) rename(olddir int, oldpath uint64, newdir int, newpath uint64, flags uint32) answer {
+func doRename(c *Context) answer {
+	flags := uint32(c.arg(argFlags))
 	const others = unix.RENAME_NOREPLACE | unix.RENAME_WHITEOUT
 	if flags&^(others|unix.RENAME_EXCHANGE) != 0 || flags&others != 0 && flags&unix.RENAME_EXCHANGE != 0 {
 		return fails(unix.EINVAL)
 	}
-	if a, ok := c.twoPaths(olddir, oldpath, tracee.Entry, newdir, newpath); !ok {
+	if a, ok := c.twoPaths(tracee.Entry); !ok {
 		return a
 	}
 	source := rules.Remove | rules.Read
@@ -53,17 +44,17 @@ func (c *Context) rename(olddir int, oldpath uint64, newdir int, newpath uint64,
 
 // twoPaths reads and resolves the two paths of a call, the second one always
 // being an entry to be made.
-func (c *Context) twoPaths(olddir int, oldpath uint64, oldFlags tracee.Flags, newdir int, newpath uint64) (answer, bool) {
+func (c *Context) twoPaths(oldFlags tracee.Flags) (answer, bool) {
 	if a, ok := c.identify(false); !ok {
 		return a, false
 	}
-	if a, ok := c.readPath(0, oldpath); !ok {
+	if a, ok := c.readPath(0); !ok {
 		return a, false
 	}
-	if a, ok := c.readPath(1, newpath); !ok {
+	if a, ok := c.readPath(1); !ok {
 		return a, false
 	}
-	if a, ok := c.find(0, olddir, oldFlags); !ok {
+	if a, ok := c.find(0, c.dirfd(0), oldFlags); !ok {
 		return a, false
 	}
 	if oldFlags&tracee.Entry == 0 { // link(2) looks the file up before the new name
@@ -72,7 +63,7 @@ func (c *Context) twoPaths(olddir int, oldpath uint64, oldFlags tracee.Flags, ne
 			return c.lookupFailed(e), false
 		}
 	}
-	return c.find(1, newdir, tracee.Entry)
+	return c.find(1, c.dirfd(1), tracee.Entry)
 }
 
 func (c *Context) judgeDestination(flags uint32) (answer, bool) {
@@ -131,37 +122,21 @@ func (c *Context) widens(from, to []byte, access rules.Access) bool {
 	return c.decide(to, access, 0).Verdict == rules.Allow && c.decide(from, access, 0).Verdict != rules.Allow
 }
 
-func doLink(c *Context) answer {
-	return c.link(unix.AT_FDCWD, c.arg(0), unix.AT_FDCWD, c.arg(1), 0)
-}
-
-func doLinkat(c *Context) answer { return c.link(c.fd(0), c.arg(1), c.fd(2), c.arg(3), c.fd(4)) }
-
-// link makes a second name for a file. The new name must not allow what the
+// doLink makes a second name for a file. The new name must not allow what the
 // old one does not: the two are one file.
-func (c *Context) link(olddir int, oldpath uint64, newdir int, newpath uint64, flags int) answer {
-	if flags&^(unix.AT_SYMLINK_FOLLOW|unix.AT_EMPTY_PATH) != 0 {
-		return fails(unix.EINVAL)
+func doLink(c *Context) answer {
+	walk, e := c.lastFlags(0)
+	if e != 0 {
+		return fails(e)
 	}
-	walk := tracee.Flags(0)
-	if flags&unix.AT_SYMLINK_FOLLOW != 0 {
-		walk |= tracee.Follow
-	}
-	if flags&unix.AT_EMPTY_PATH != 0 {
-		walk |= tracee.Empty
-	}
-	if a, ok := c.twoPaths(olddir, oldpath, walk, newdir, newpath); !ok {
+	if a, ok := c.twoPaths(walk); !ok {
 		return a
 	}
 	if a, ok := c.judgeExisting(rules.Read); !ok {
 		return a
 	}
-	if !c.judge(1, rules.Create) {
-		var st unix.Stat_t
-		if c.exists(c.place[1], &st) == 0 {
-			return fails(unix.EEXIST)
-		}
-		return c.refuse("")
+	if a, ok := c.judgeNew(1, rules.Create); !ok {
+		return a
 	}
 	for _, access := range []rules.Access{rules.Write, rules.Attr, rules.Exec} {
 		if c.widens(c.place[0].Path, c.place[1].Path, access) &&

@@ -13,10 +13,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// refuse answers a call that the rules do not let through: EACCES, or what
-// the rule says instead.
+// refuse answers a call that the rules do not let through: EACCES, for what is
+// hidden ENOENT, or what the rule says instead.
 func (c *Context) refuse(reason string) answer {
 	e := unix.EACCES
+	if c.decision.Access == rules.Stat {
+		e = unix.ENOENT
+	}
 	if r := c.decision.Rule; r != nil {
 		if r.Verdict == rules.Emulate && r.Emulate.Errno != 0 {
 			return c.emulateErrno()

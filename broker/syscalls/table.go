@@ -1,6 +1,8 @@
 package syscalls
 
 import (
+	"slices"
+
 	"seccomp-broker/rules"
 
 	"golang.org/x/sys/unix"
@@ -10,13 +12,25 @@ import (
 type Call struct {
 	Name   string
 	Number int
+	// Signature has a word for the role of each argument, in order: "dir path
+	// mode". The decoder and the tests read it.
+	Signature string
 	// Access are the classes the call can ask for; which of them it does ask
 	// for depends on its flags and on what exists.
 	Access rules.Access
+	// Last is what a symlink at the end of the path means. A second path is
+	// always a name to be made.
+	Last last
 	// Effect says in words how the call is carried out.
 	Effect string
 
 	handle func(*Context) answer
+}
+
+// mediated is a row made ready for the dispatch.
+type mediated struct {
+	Call
+	at positions
 }
 
 const (
@@ -28,82 +42,105 @@ const (
 const (
 	opened    = "opened by the broker, descriptor injected"
 	done      = "done by the broker on the judged object"
+	looked    = "asked by the broker of the judged object"
 	continued = "judged, then done by the kernel"
 	observed  = "noticed, then done by the kernel: only registers matter"
 )
 
-// table is the one list of mediated calls: the filter's plan, the dispatch
-// and the documentation are made from it.
+// table is the one list of mediated calls: the filter's plan, the decoder, the
+// dispatch, the documentation and the tests are made from it.
 var table = []Call{
-	{"open", unix.SYS_OPEN, openAccess, opened, doOpen},
-	{"openat", unix.SYS_OPENAT, openAccess, opened, doOpenat},
-	{"openat2", unix.SYS_OPENAT2, openAccess, opened, doOpenat2},
-	{"creat", unix.SYS_CREAT, openAccess, opened, doCreat},
+	{"open", unix.SYS_OPEN, "path flags mode", openAccess, byOpen, opened, doOpen},
+	{"openat", unix.SYS_OPENAT, "dir path flags mode", openAccess, byOpen, opened, doOpen},
+	{"openat2", unix.SYS_OPENAT2, "dir path how size", openAccess, byOpen, opened, doOpenat2},
+	{"creat", unix.SYS_CREAT, "path mode", openAccess, byOpen, opened, doCreat},
 
-	{"mkdir", unix.SYS_MKDIR, rules.Create, done, doMkdir},
-	{"mkdirat", unix.SYS_MKDIRAT, rules.Create, done, doMkdirat},
-	{"mknod", unix.SYS_MKNOD, rules.Create, done, doMknod},
-	{"mknodat", unix.SYS_MKNODAT, rules.Create, done, doMknodat},
-	{"symlink", unix.SYS_SYMLINK, rules.Create, done, doSymlink},
-	{"symlinkat", unix.SYS_SYMLINKAT, rules.Create, done, doSymlinkat},
-	{"link", unix.SYS_LINK, linkAccess, done, doLink},
-	{"linkat", unix.SYS_LINKAT, linkAccess, done, doLinkat},
+	{"mkdir", unix.SYS_MKDIR, "path mode", rules.Create, entry, done, doMkdir},
+	{"mkdirat", unix.SYS_MKDIRAT, "dir path mode", rules.Create, entry, done, doMkdir},
+	{"mknod", unix.SYS_MKNOD, "path mode dev", rules.Create, entry, done, doMknod},
+	{"mknodat", unix.SYS_MKNODAT, "dir path mode dev", rules.Create, entry, done, doMknod},
+	{"symlink", unix.SYS_SYMLINK, "text path", rules.Create, entry, done, doSymlink},
+	{"symlinkat", unix.SYS_SYMLINKAT, "text dir path", rules.Create, entry, done, doSymlink},
+	{"link", unix.SYS_LINK, "path path2", linkAccess, nofollow, done, doLink},
+	{"linkat", unix.SYS_LINKAT, "dir path dir2 path2 at", linkAccess, byFollow, done, doLink},
 
-	{"unlink", unix.SYS_UNLINK, rules.Remove, done, doUnlink},
-	{"unlinkat", unix.SYS_UNLINKAT, rules.Remove, done, doUnlinkat},
-	{"rmdir", unix.SYS_RMDIR, rules.Remove, done, doRmdir},
-	{"rename", unix.SYS_RENAME, renameAccess, done, doRename},
-	{"renameat", unix.SYS_RENAMEAT, renameAccess, done, doRenameat},
-	{"renameat2", unix.SYS_RENAMEAT2, renameAccess, done, doRenameat2},
+	{"unlink", unix.SYS_UNLINK, "path", rules.Remove, entry, done, doUnlink},
+	{"unlinkat", unix.SYS_UNLINKAT, "dir path flags", rules.Remove, entry, done, doUnlinkat},
+	{"rmdir", unix.SYS_RMDIR, "path", rules.Remove, entry, done, doRmdir},
+	{"rename", unix.SYS_RENAME, "path path2", renameAccess, entry, done, doRename},
+	{"renameat", unix.SYS_RENAMEAT, "dir path dir2 path2", renameAccess, entry, done, doRename},
+	{"renameat2", unix.SYS_RENAMEAT2, "dir path dir2 path2 flags", renameAccess, entry, done, doRename},
 
-	{"truncate", unix.SYS_TRUNCATE, rules.Write, done, doTruncate},
-	{"chmod", unix.SYS_CHMOD, rules.Attr, done, doChmod},
-	{"fchmod", unix.SYS_FCHMOD, rules.Attr, done, doFchmod},
-	{"fchmodat", unix.SYS_FCHMODAT, rules.Attr, done, doFchmodat},
-	{"fchmodat2", unix.SYS_FCHMODAT2, rules.Attr, done, doFchmodat2},
-	{"chown", unix.SYS_CHOWN, rules.Attr, done, doChown},
-	{"lchown", unix.SYS_LCHOWN, rules.Attr, done, doLchown},
-	{"fchown", unix.SYS_FCHOWN, rules.Attr, done, doFchown},
-	{"fchownat", unix.SYS_FCHOWNAT, rules.Attr, done, doFchownat},
-	{"utime", unix.SYS_UTIME, rules.Attr, done, doUtime},
-	{"utimes", unix.SYS_UTIMES, rules.Attr, done, doUtimes},
-	{"futimesat", unix.SYS_FUTIMESAT, rules.Attr, done, doFutimesat},
-	{"utimensat", unix.SYS_UTIMENSAT, rules.Attr, done, doUtimensat},
-	{"setxattr", unix.SYS_SETXATTR, rules.Attr, done, doSetxattr},
-	{"lsetxattr", unix.SYS_LSETXATTR, rules.Attr, done, doLsetxattr},
-	{"fsetxattr", unix.SYS_FSETXATTR, rules.Attr, done, doFsetxattr},
-	{"removexattr", unix.SYS_REMOVEXATTR, rules.Attr, done, doRemovexattr},
-	{"lremovexattr", unix.SYS_LREMOVEXATTR, rules.Attr, done, doLremovexattr},
-	{"fremovexattr", unix.SYS_FREMOVEXATTR, rules.Attr, done, doFremovexattr},
+	{"truncate", unix.SYS_TRUNCATE, "path length", rules.Write, follow, done, doTruncate},
+	{"chmod", unix.SYS_CHMOD, "path mode", rules.Attr, follow, done, doChmod},
+	{"fchmod", unix.SYS_FCHMOD, "fd mode", rules.Attr, noPath, done, doFchmod},
+	{"fchmodat", unix.SYS_FCHMODAT, "dir path mode", rules.Attr, follow, done, doChmod},
+	{"fchmodat2", unix.SYS_FCHMODAT2, "dir path mode at", rules.Attr, byAt, done, doChmod},
+	{"chown", unix.SYS_CHOWN, "path uid gid", rules.Attr, follow, done, doChown},
+	{"lchown", unix.SYS_LCHOWN, "path uid gid", rules.Attr, nofollow, done, doChown},
+	{"fchown", unix.SYS_FCHOWN, "fd uid gid", rules.Attr, noPath, done, doFchown},
+	{"fchownat", unix.SYS_FCHOWNAT, "dir path uid gid at", rules.Attr, byAt, done, doChown},
+	{"utime", unix.SYS_UTIME, "path times", rules.Attr, follow, done, doUtime},
+	{"utimes", unix.SYS_UTIMES, "path times", rules.Attr, follow, done, doUtimes},
+	{"futimesat", unix.SYS_FUTIMESAT, "dir path times", rules.Attr, follow, done, doUtimes},
+	{"utimensat", unix.SYS_UTIMENSAT, "dir path times at", rules.Attr, byAt, done, doUtimensat},
+	{"setxattr", unix.SYS_SETXATTR, "path name value size flags", rules.Attr, follow, done, doSetxattr},
+	{"lsetxattr", unix.SYS_LSETXATTR, "path name value size flags", rules.Attr, nofollow, done, doSetxattr},
+	{"fsetxattr", unix.SYS_FSETXATTR, "fd name value size flags", rules.Attr, noPath, done, doFsetxattr},
+	{"setxattrat", unix.SYS_SETXATTRAT, "dir path at name params size", rules.Attr, byAt, done, doSetxattrat},
+	{"removexattr", unix.SYS_REMOVEXATTR, "path name", rules.Attr, follow, done, doRemovexattr},
+	{"lremovexattr", unix.SYS_LREMOVEXATTR, "path name", rules.Attr, nofollow, done, doRemovexattr},
+	{"fremovexattr", unix.SYS_FREMOVEXATTR, "fd name", rules.Attr, noPath, done, doFremovexattr},
+	{"removexattrat", unix.SYS_REMOVEXATTRAT, "dir path at name", rules.Attr, byAt, done, doRemovexattr},
+	{"file_setattr", unix.SYS_FILE_SETATTR, "dir path buf size at", rules.Attr, byAt, done, doFileSetattr},
 
-	{"execve", unix.SYS_EXECVE, rules.Exec, continued, doExecve},
-	{"execveat", unix.SYS_EXECVEAT, rules.Exec, continued, doExecveat},
+	{"stat", unix.SYS_STAT, "path buf", rules.Stat, follow, looked, doStat},
+	{"lstat", unix.SYS_LSTAT, "path buf", rules.Stat, nofollow, looked, doStat},
+	{"newfstatat", unix.SYS_NEWFSTATAT, "dir path buf at", rules.Stat, byAt, looked, doStat},
+	{"statx", unix.SYS_STATX, "dir path at mask buf", rules.Stat, byAt, looked, doStatx},
+	{"access", unix.SYS_ACCESS, "path mode", rules.Stat, follow, looked, doAccess},
+	{"faccessat", unix.SYS_FACCESSAT, "dir path mode", rules.Stat, follow, looked, doAccess},
+	{"faccessat2", unix.SYS_FACCESSAT2, "dir path mode at", rules.Stat, byAt, looked, doAccess},
+	{"readlink", unix.SYS_READLINK, "path buf size", rules.Stat, nofollow, looked, doReadlink},
+	{"readlinkat", unix.SYS_READLINKAT, "dir path buf size", rules.Stat, nofollow, looked, doReadlink},
+	{"statfs", unix.SYS_STATFS, "path buf", rules.Stat, follow, looked, doStatfs},
+	{"getxattr", unix.SYS_GETXATTR, "path name buf size", rules.Stat, follow, looked, doGetxattr},
+	{"lgetxattr", unix.SYS_LGETXATTR, "path name buf size", rules.Stat, nofollow, looked, doGetxattr},
+	{"getxattrat", unix.SYS_GETXATTRAT, "dir path at name params size", rules.Stat, byAt, looked, doGetxattrat},
+	{"listxattr", unix.SYS_LISTXATTR, "path buf size", rules.Stat, follow, looked, doListxattr},
+	{"llistxattr", unix.SYS_LLISTXATTR, "path buf size", rules.Stat, nofollow, looked, doListxattr},
+	{"listxattrat", unix.SYS_LISTXATTRAT, "dir path at buf size", rules.Stat, byAt, looked, doListxattr},
+	{"file_getattr", unix.SYS_FILE_GETATTR, "dir path buf size at", rules.Stat, byAt, looked, doFileGetattr},
+	{"name_to_handle_at", unix.SYS_NAME_TO_HANDLE_AT, "dir path handle mount at", rules.Stat, byFollow, looked, doHandle},
+	{"inotify_add_watch", unix.SYS_INOTIFY_ADD_WATCH, "fd path mask", rules.Stat, follow, done, doWatch},
+	{"chdir", unix.SYS_CHDIR, "path", rules.Stat, follow, continued, doChdir},
+
+	{"execve", unix.SYS_EXECVE, "path argv envp", rules.Exec, follow, continued, doExecve},
+	{"execveat", unix.SYS_EXECVEAT, "dir path argv envp at", rules.Exec, byAt, continued, doExecve},
 }
 
 // identityCalls change who a thread is. They are notified only where that is
 // possible at all, and decided on registers: the broker has to know that
 // identities differ from now on.
 var identityCalls = []Call{
-	{"setuid", unix.SYS_SETUID, 0, observed, doIdentity},
-	{"setgid", unix.SYS_SETGID, 0, observed, doIdentity},
-	{"setreuid", unix.SYS_SETREUID, 0, observed, doIdentity},
-	{"setregid", unix.SYS_SETREGID, 0, observed, doIdentity},
-	{"setresuid", unix.SYS_SETRESUID, 0, observed, doIdentity},
-	{"setresgid", unix.SYS_SETRESGID, 0, observed, doIdentity},
-	{"setfsuid", unix.SYS_SETFSUID, 0, observed, doIdentity},
-	{"setfsgid", unix.SYS_SETFSGID, 0, observed, doIdentity},
-	{"setgroups", unix.SYS_SETGROUPS, 0, observed, doIdentity},
-	{"capset", unix.SYS_CAPSET, 0, observed, doIdentity},
+	{"setuid", unix.SYS_SETUID, "", 0, noPath, observed, doIdentity},
+	{"setgid", unix.SYS_SETGID, "", 0, noPath, observed, doIdentity},
+	{"setreuid", unix.SYS_SETREUID, "", 0, noPath, observed, doIdentity},
+	{"setregid", unix.SYS_SETREGID, "", 0, noPath, observed, doIdentity},
+	{"setresuid", unix.SYS_SETRESUID, "", 0, noPath, observed, doIdentity},
+	{"setresgid", unix.SYS_SETRESGID, "", 0, noPath, observed, doIdentity},
+	{"setfsuid", unix.SYS_SETFSUID, "", 0, noPath, observed, doIdentity},
+	{"setfsgid", unix.SYS_SETFSGID, "", 0, noPath, observed, doIdentity},
+	{"setgroups", unix.SYS_SETGROUPS, "", 0, noPath, observed, doIdentity},
+	{"capset", unix.SYS_CAPSET, "", 0, noPath, observed, doIdentity},
 }
 
 // lastNumber bounds the dispatch table.
 const lastNumber = 512
 
-var byNumber = func() (rows [lastNumber]*Call) {
-	for _, list := range [][]Call{table, identityCalls} {
-		for i := range list {
-			rows[list[i].Number] = &list[i]
-		}
+var byNumber = func() (rows [lastNumber]*mediated) {
+	for _, call := range slices.Concat(table, identityCalls) {
+		rows[call.Number] = &mediated{call, parseSignature(call.Signature)}
 	}
 	return rows
 }()
@@ -119,6 +156,10 @@ func Table(privileged bool) []Call {
 	return rows
 }
 
+// Optional are the classes that are mediated only where a rule names them:
+// their calls are frequent, and harmless to all but what a rule wants hidden.
+const Optional = rules.Stat
+
 // Mediated is the union of the classes the table can ask for.
 func Mediated() rules.Access {
 	var all rules.Access
@@ -129,7 +170,7 @@ func Mediated() rules.Access {
 }
 
 // lookup finds the row of a call number; nil when it is not in the table.
-func lookup(number int32) *Call {
+func lookup(number int32) *mediated {
 	if number < 0 || number >= lastNumber {
 		return nil
 	}

@@ -23,7 +23,7 @@ func TestTopicOfRules(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	policy, err := loadPolicy([]string{file}, "")
+	policy, err := loadPolicy([]string{file}, "", nil)
 	if err != nil {
 		t.Fatalf("the example does not load: %v", err)
 	}

@@ -16,12 +16,13 @@ const defaultRules = "builtin:workdir"
 // diagnosticWidth wraps diagnostics where standard error is no terminal.
 const diagnosticWidth = 100
 
-// loadPolicy loads rules files and prints every diagnostic they cause.
-func loadPolicy(files []string, mode string) (*rules.Policy, error) {
+// loadPolicy loads rules files and prints every diagnostic they cause. as is
+// the user whom they are about, nil for the one who runs this process.
+func loadPolicy(files []string, mode string, as *broker.Account) (*rules.Policy, error) {
 	if len(files) == 0 {
 		files = []string{defaultRules}
 	}
-	vars := broker.Vars()
+	vars := broker.Vars(as)
 	policy, diags := rules.Load(rules.Options{
 		Files: files, Vars: vars, Env: os.LookupEnv, Canonical: broker.Canonical,
 		KnownCall: filter.Known, CallNames: filter.Names, Allowable: filter.Allowable, Classes: syscalls.Mediated(),

@@ -73,6 +73,7 @@ func newRoot(end *unix.WaitStatus) *cobra.Command {
 				}
 				return exitf(statusUsage, "there is no command to run; write it after --, for example: broker -- ls")
 			}
+			opts.asUser = cmd.Flags().Changed("user")
 			var err error
 			*end, err = opts.run(args)
 			return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -19,6 +20,8 @@ import (
 type runOptions struct {
 	rules      []string
 	mode       string
+	user       string
+	asUser     bool // --user was given
 	log        string
 	logFormat  string
 	logAllowed bool
@@ -32,6 +35,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f.SortFlags = false
 	f.StringArrayVarP(&o.rules, "rules", "r", nil, "rules `file` or builtin:NAME; may be given several times (default builtin:workdir)")
 	f.StringVar(&o.mode, "mode", "", "`mode` in place of the rules' own: enforce, or monitor, which logs what\nwould be refused and lets it pass")
+	f.StringVar(&o.user, "user", "", "run as this `user`, a name or a uid, or as user:group; only root can")
 	f.StringVar(&o.log, "log", "", "append the audit log to `file` instead of writing it to standard error")
 	f.StringVar(&o.logFormat, "log-format", "text", "`format` of the log: text, or json, one object a line")
 	f.BoolVar(&o.logAllowed, "log-allowed", false, "log allowed calls too")
@@ -40,6 +44,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f.DurationVar(&o.grace, "grace", 2*time.Second, "`time` that such processes have between SIGTERM and SIGKILL")
 	_ = cmd.RegisterFlagCompletionFunc("mode", fixed("enforce", "monitor"))
 	_ = cmd.RegisterFlagCompletionFunc("log-format", fixed("text", "json"))
+	_ = cmd.RegisterFlagCompletionFunc("user", completeUsers)
 	_ = cmd.RegisterFlagCompletionFunc("rules", completeRules)
 }
 
@@ -50,11 +55,11 @@ func (o *runOptions) run(args []string) (unix.WaitStatus, error) {
 	if err != nil {
 		return 0, err
 	}
-	policy, err := loadPolicy(o.rules, o.mode)
+	as, err := o.account()
 	if err != nil {
 		return 0, err
 	}
-	path, err := findCommand(args[0])
+	policy, err := loadPolicy(o.rules, o.mode, as)
 	if err != nil {
 		return 0, err
 	}
@@ -64,6 +69,13 @@ func (o *runOptions) run(args []string) (unix.WaitStatus, error) {
 	})
 	if err != nil {
 		return 0, exitf(statusCannotWrite, "%w", err)
+	}
+	if err := o.become(as); err != nil {
+		return 0, errors.Join(err, log.Close())
+	}
+	path, err := findCommand(args[0])
+	if err != nil {
+		return 0, errors.Join(err, log.Close())
 	}
 	return o.supervise(policy, log, path, args)
 }

@@ -38,6 +38,9 @@ const rootExample = `  # what the embedded policy builtin:workdir allows: this d
   # see what would be refused, refuse nothing
   broker --rules app.hcl --mode monitor -- ./app
 
+  # as root: give up root, and run as somebody else
+  broker --user www-data --rules app.hcl -- ./app
+
   # keep every decision as JSON lines
   broker --log audit.jsonl --log-format json --log-allowed -- npm install
 
@@ -61,4 +64,5 @@ Environment:
   TERM      dumb: no colour
   PATH      where the command is looked for
   HOME, TMPDIR  what ${home} and ${tmp} mean in rules
+  With --user, HOME, SHELL, USER and LOGNAME become that user's.
 `

@@ -11,6 +11,17 @@ import (
 // what lies before an unmapped page is still delivered. It returns how many
 // bytes arrived.
 func ProcessRead(tid int, addr uint64, buf []byte) (int, Errno) {
+	return processCopy(unix.SYS_PROCESS_VM_READV, tid, addr, buf)
+}
+
+// ProcessWrite copies buf into the memory of thread tid at addr:
+// process_vm_writev(2), cut as [ProcessRead]. It returns how many bytes
+// arrived.
+func ProcessWrite(tid int, addr uint64, buf []byte) (int, Errno) {
+	return processCopy(unix.SYS_PROCESS_VM_WRITEV, tid, addr, buf)
+}
+
+func processCopy(nr uintptr, tid int, addr uint64, buf []byte) (int, Errno) {
 	const pageSize = 4096
 	if len(buf) == 0 {
 		return 0, 0
@@ -27,7 +38,7 @@ func ProcessRead(tid int, addr uint64, buf []byte) (int, Errno) {
 		left -= chunk
 		at += uint64(chunk)
 	}
-	r, _, e := unix.Syscall6(unix.SYS_PROCESS_VM_READV, uintptr(tid),
+	r, _, e := unix.Syscall6(nr, uintptr(tid),
 		uintptr(unsafe.Pointer(&local)), 1, uintptr(unsafe.Pointer(&remote[0])), uintptr(n), 0)
 	return int(r), e
 }

@@ -19,8 +19,10 @@ const MaxGroups = 1024
 type Identity struct {
 	TGID, PPID   int
 	FSUID, FSGID uint32
+	RUID, RGID   uint32
 	EUID         uint32
 	CapEff       uint64
+	CapPrm       uint64
 	Umask        uint32
 	SigPending   uint64 // sent to this thread
 	SigShared    uint64 // sent to its process
@@ -114,15 +116,17 @@ func (id *Identity) field(name, value []byte) (field fieldSet, ok bool) {
 	case "Uid":
 		var ids [4]uint32
 		ok := fourIDs(value, &ids)
-		id.EUID, id.FSUID = ids[1], ids[3]
+		id.RUID, id.EUID, id.FSUID = ids[0], ids[1], ids[3]
 		return fieldUID, ok
 	case "Gid":
 		var ids [4]uint32
 		ok := fourIDs(value, &ids)
-		id.FSGID = ids[3]
+		id.RGID, id.FSGID = ids[0], ids[3]
 		return fieldGID, ok
 	case "Groups":
 		return fieldGroups, id.groups(value)
+	case "CapPrm":
+		return 0, hex(value, &id.CapPrm)
 	case "CapEff":
 		return fieldCaps, hex(value, &id.CapEff)
 	case "Umask":

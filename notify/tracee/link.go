@@ -171,6 +171,20 @@ func (w *Walker) selfText(thread bool) ([]byte, sys.Errno) {
 	return text, 0
 }
 
+// SelfText is what the target of the last walk reads from /proc/self, or with
+// thread from /proc/thread-self. It lives until the next walk.
+func (w *Walker) SelfText(thread bool) ([]byte, sys.Errno) { return w.selfText(thread) }
+
+// Local turns the supervisor's view of a path, the text of a link in /proc,
+// into that of the last walk's target, in place. What lies outside the target's
+// root, or has no path, stays as it is.
+func (w *Walker) Local(text []byte) []byte {
+	if local := w.inTargetRoot(text); local != nil {
+		return local
+	}
+	return text
+}
+
 // threadGroup is the process the calling thread belongs to.
 func (w *Walker) threadGroup() (int, sys.Errno) {
 	if w.tgid == 0 {

@@ -50,6 +50,12 @@ type Place struct {
 // PathBuffer holds a path and its NUL.
 type PathBuffer [PathMax + 1]byte
 
+// Visible is asked, where there is one, about every name that a walk comes by,
+// before anything is looked up there: a place that is hidden answers ENOENT, as
+// if nothing were there. path is canonical; dir and name say where that is.
+// All are the walker's. It is called with the supervisor's own rights.
+type Visible func(path []byte, dir int, name []byte) bool
+
 // Walker resolves paths, one at a time, without allocating. It belongs to one
 // goroutine. The zero value is not usable; see [NewWalker].
 type Walker struct {
@@ -78,6 +84,8 @@ type Walker struct {
 	rootBuf  PathBuffer
 	status   StatusBuffer
 	identity Identity
+
+	visible Visible // nil: everything
 
 	rights  Rights // nil for the supervisor's own
 	dressed bool   // the thread has them now
@@ -108,6 +116,9 @@ func NewWalker(p *Proc, fixedRoot bool) *Walker {
 	w.root, w.anchor, w.cur = node{fd: -1}, node{fd: -1}, node{fd: -1}
 	return w
 }
+
+// Hide makes the walker ask v about every name.
+func (w *Walker) Hide(v Visible) { w.visible = v }
 
 // Release closes what the last walk holds.
 func (w *Walker) Release() {

@@ -73,6 +73,22 @@ func (t Thread) Read(addr uint64, buf []byte) sys.Errno {
 	return 0
 }
 
+// Write copies data into the target's memory at addr; less is EFAULT, and what
+// lay before the hole has been written, as by the kernel.
+func (t Thread) Write(addr uint64, data []byte) sys.Errno {
+	for have := 0; have < len(data); {
+		n, e := sys.ProcessWrite(t.TID, addr+uint64(have), data[have:])
+		if e != 0 {
+			return e
+		}
+		if n == 0 {
+			return unix.EFAULT
+		}
+		have += n
+	}
+	return 0
+}
+
 // Open opens name below /proc/TID, following magic links: "cwd", "root",
 // "exe", "status". The descriptor is the caller's.
 func (t Thread) Open(name string, flags uint64) (int, sys.Errno) {
@@ -97,6 +113,14 @@ func (t Thread) openFD(fd int, flags uint64) (int, sys.Errno) {
 		return -1, unix.EBADF
 	}
 	return n, e
+}
+
+// OpenDir is OpenFD, with AT_FDCWD for the working directory.
+func (t Thread) OpenDir(fd int) (int, sys.Errno) {
+	if fd == unix.AT_FDCWD {
+		return t.Open("cwd", unix.O_PATH)
+	}
+	return t.openFD(fd, 0)
 }
 
 // Readlink reads a magic link of the thread, such as "exe", into buf.

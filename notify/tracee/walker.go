@@ -140,6 +140,9 @@ func (w *Walker) object(dirfd int) (*Place, sys.Errno) {
 func (w *Walker) step() (done bool, errno sys.Errno) {
 	component, after, slash := cut(w.rest)
 	last := len(after) == 0
+	if e := w.look(component); e != 0 {
+		return true, e
+	}
 	switch {
 	case len(component) == 0:
 		return true, w.self()
@@ -167,6 +170,32 @@ func (w *Walker) step() (done bool, errno sys.Errno) {
 		return true, w.entry(component, slash)
 	}
 	return w.lastFollowed(component, slash)
+}
+
+// look asks whether the name may be seen at all.
+func (w *Walker) look(component []byte) sys.Errno {
+	if w.visible == nil || !plain(component) {
+		return 0
+	}
+	w.undress()
+	w.place.Dir, w.place.Name = w.cur.fd, terminate(&w.name, component)
+	dir, e := w.proc.PathOf(w.cur.fd, w.path[:])
+	if e != 0 {
+		return e
+	}
+	if dir = w.inTargetRoot(dir); dir == nil {
+		return 0 // finish refuses what is outside the root
+	}
+	path, e := w.join(dir)
+	if e != 0 {
+		return e
+	}
+	seen := w.visible(path, w.cur.fd, w.place.Name)
+	w.place = Place{Dir: -1, Object: -1}
+	if !seen {
+		return unix.ENOENT
+	}
+	return w.dress()
 }
 
 // cut splits the first component off. after has no leading slashes; slash

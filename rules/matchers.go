@@ -1,0 +1,106 @@
+package rules
+
+// matchers are the rules of one scope: those about paths, and those about
+// addresses, which are paths of another tree (address_tree.go).
+type matchers struct {
+	*matcher
+	addresses *matcher
+}
+
+// builders collect for matchers.
+type builders struct {
+	paths, addresses *builder
+}
+
+func newBuilders() builders { return builders{newBuilder(), newBuilder()} }
+
+// add puts in all patterns of a rule.
+func (b builders) add(d *draft, rank int32) {
+	for _, p := range d.patterns {
+		b.paths.addRule(p, rank, d.rule, All&^sockets)
+		if d.rule.hides() {
+			b.paths.addRule(below(p), rank, d.rule, Stat)
+		}
+	}
+	for _, p := range d.excepts {
+		b.paths.addExcept(p, rank)
+	}
+	for _, p := range d.addresses {
+		b.addresses.addRule(p, rank, d.rule, sockets)
+	}
+	for _, p := range d.exceptAddresses {
+		b.addresses.addExcept(p, rank)
+	}
+}
+
+func (b builders) build() matchers { return matchers{b.paths.build(), b.addresses.build()} }
+
+// movesDenied also asks about the addresses of local sockets, which lie in
+// directories as files do.
+func (ms *matchers) movesDenied(from, to []byte) int32 {
+	rule := ms.matcher.movesDenied(from, to)
+	a, b := Address{Family: UnixPath, Name: from}, Address{Family: UnixPath, Name: to}
+	return stricter(rule, ms.addresses.movesDenied(a.appendTree(nil), b.appendTree(nil)))
+}
+
+// sockets are the classes that are about an address.
+const sockets = Connect | Bind
+
+// decideAddress is Decide for an address. Every name of an address counts: its
+// number, and each host that it belongs to.
+func (p *Policy) decideAddress(q *Query, best *ranks) Decision {
+	if q.Access&^sockets != 0 {
+		return Decision{}
+	}
+	var w walker
+	if !p.global.decideAddress(&w, q, best) {
+		return Decision{}
+	}
+	if q.Scope != nil {
+		for _, i := range q.Scope.blocks {
+			p.programs[i].decideAddress(&w, q, best)
+		}
+	}
+	return p.strictest(q, best)
+}
+
+func (ms *matchers) decideAddress(w *walker, q *Query, best *ranks) bool {
+	if !ms.walkAddress(q.Address, w) {
+		return false
+	}
+	ms.addresses.lower(w, q, best)
+	return true
+}
+
+// walkAddress leaves in w the states of the address under all its names
+// together, so that an exception by one name is one from a rule by another.
+func (ms *matchers) walkAddress(a *Address, w *walker) bool {
+	var buf [maxTree]byte
+	m := ms.addresses
+	if !m.walk(a.appendTree(buf[:0]), w) {
+		return false
+	}
+	if a.Family != Inet {
+		return true
+	}
+	for _, host := range a.Hosts {
+		var other walker
+		if m.walk(a.appendHost(buf[:0], host), &other) {
+			w.join(&other)
+		}
+	}
+	return true
+}
+
+// addressHits appends every rule about addresses that matches.
+func (ms *matchers) addressHits(list []hit, q *Query) []hit {
+	var w walker
+	if ms.walkAddress(q.Address, &w) {
+		list = ms.addresses.hitsAt(list, &w, q)
+	}
+	return list
+}
+
+// Hosts are the host names that rules use, in lower case, sorted. Whoever asks
+// about an address says which of them it belongs to: Address.Hosts.
+func (p *Policy) Hosts() []string { return p.hosts }

@@ -1,0 +1,6 @@
+extends = ["../../policies/sqlite.hcl"]
+
+allow "commits" {
+  access = ["read"]
+  path   = ["${cwd}/commits.sql"]
+}

@@ -1,0 +1,1 @@
+extends = ["../../policies/tar.hcl"]

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// python is the interpreter that the Debian package of the tests belongs to.
+const python = "/usr/bin/python3.11"
+
+//go:embed runner.py
+var runner []byte
+
+// pythonModules are the modules of CPython's suite that reach the kernel.
+var pythonModules = []struct {
+	names        string
+	quick, alone bool
+}{
+	{names: "test_posix test_pathlib test_shutil test_tempfile test_fileio test_glob test_stat test_fcntl " +
+		"test_genericpath test_posixpath test_fnmatch test_filecmp test_dbm test_tarfile", quick: true},
+	{names: "test_os test_io test_file test_largefile test_bufio test_fileinput test_mmap " +
+		"test_zipfile test_zipimport test_gzip test_bz2 test_import test_importlib test_pkgutil test_runpy test_py_compile " +
+		"test_compileall test_zipapp test_venv test_site test_mailbox test_sqlite3 test_shelve test_dbm_dumb test_dbm_gnu test_dbm_ndbm " +
+		"test_pwd test_grp test_resource test_pty test_openpty test_tty test_termios test_ioctl test_popen test_pipes test_netrc " +
+		"test_configparser test_logging test_linecache test_mimetypes test_uuid test_urllib test_cmd_line test_cmd_line_script " +
+		"test_faulthandler test_ftplib test_httplib test_httpservers test_xmlrpc test_smtplib test_poplib test_imaplib"},
+	{names: "test_subprocess test_select test_selectors test_poll test_epoll test_wait3 test_wait4 test_fork1 test_signal " +
+		"test_threadsignals test_threading test_socket test_socketserver test_asyncio test_eintr test_time test_posix_spawn " +
+		"test_multiprocessing_fork test_multiprocessing_spawn test_multiprocessing_forkserver test_concurrent_futures", alone: true},
+}
+
+func pythonSuites() []suite {
+	var list []suite
+	for _, group := range pythonModules {
+		for name := range strings.FieldsSeq(group.names) {
+			list = append(list, suite{
+				name: "python/" + name, quick: group.quick, alone: group.alone,
+				prepare: findPython, stage: stagePython, outcomes: pythonOutcomes,
+			})
+		}
+	}
+	return list
+}
+
+// findPython looks for the module: packages are installed before.
+func findPython(_ context.Context, _ *bench, s suite) error {
+	file := filepath.Join("/usr/lib/python3.11/test", strings.TrimPrefix(s.name, "python/"))
+	if _, err := os.Stat(file + ".py"); err == nil {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(file, "__init__.py")); err != nil {
+		return fmt.Errorf("no %s.py: install libpython3.11-testsuite", file)
+	}
+	return nil
+}
+
+func stagePython(_ *bench, s suite, f folder) (command, error) {
+	script := f.join("runner.py")
+	if err := os.WriteFile(script, runner, 0o644); err != nil {
+		return command{}, err
+	}
+	return command{
+		dir: f.join("tmp"),
+		argv: []string{
+			python, "-u", script, f.join("tmp/results"), "-v", "-u", "subprocess",
+			"--timeout", fmt.Sprintf("%.0f", s.limit.Seconds()),
+			strings.TrimPrefix(s.name, "python/"),
+		},
+		env: []string{"PYTHONDONTWRITEBYTECODE="},
+	}, nil
+}
+
+func pythonOutcomes(_ suite, f folder, _ []byte) (outcomes, error) {
+	text, err := os.ReadFile(f.join("tmp/results"))
+	if err != nil {
+		return nil, err
+	}
+	return readPython(text)
+}
+
+// readPython reads what runner.py has written. The last line is missing its end
+// when the runner died in it.
+func readPython(text []byte) (outcomes, error) {
+	found := outcomes{}
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for n := 1; lines.Scan(); n++ {
+		var line struct {
+			Test    string
+			Outcome outcome
+		}
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			if !lines.Scan() {
+				break
+			}
+			return nil, fmt.Errorf("results:%d: %w", n, err)
+		}
+		switch line.Outcome {
+		case passed, failed, skipped:
+			found.add(line.Test, line.Outcome)
+		default:
+			return nil, fmt.Errorf("results:%d: outcome %q", n, line.Outcome)
+		}
+	}
+	return found, lines.Err()
+}
