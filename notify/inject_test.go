@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"seccomp-broker/notify"
-	"seccomp-broker/notify/internal/kerneltest"
+	"seccomp-broker/notify/kerneltest"
 
 	"golang.org/x/sys/unix"
 )

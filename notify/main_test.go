@@ -3,7 +3,7 @@ package notify_test
 import (
 	"testing"
 
-	"seccomp-broker/notify/internal/kerneltest"
+	"seccomp-broker/notify/kerneltest"
 )
 
 func TestMain(m *testing.M) { kerneltest.Main(m) }

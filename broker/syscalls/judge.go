@@ -22,12 +22,15 @@ func (c *Context) judge(which int, access rules.Access) bool {
 		return false
 	}
 	explicit := 0
-	if place.Foreign && (access != rules.Stat || c.reveals) {
+	if place.Foreign && (access != rules.Stat || c.reveals && c.isLinkAt(place)) {
 		explicit = procDepth
 	}
 	d := c.decide(place.Path, access, explicit)
 	if place.Supervisor && explicit > 0 {
 		d = rules.Decision{Verdict: rules.Deny, Access: access}
+	}
+	if d.Verdict != rules.Allow && d.Rule == nil && explicit > 0 && access == rules.Stat {
+		d.Access = rules.Read // it is there, and what it says is off limits
 	}
 	return c.settle(which, d, explicit > 0)
 }
@@ -127,6 +130,11 @@ func (c *Context) exists(place *tracee.Place, st *unix.Stat_t) sys.Errno {
 		return sys.Fstat(place.Object, st)
 	}
 	return sys.Fstatat(place.Dir, place.Name, st, unix.AT_SYMLINK_NOFOLLOW)
+}
+
+func (c *Context) isLinkAt(place *tracee.Place) bool {
+	var st unix.Stat_t
+	return c.exists(place, &st) == 0 && st.Mode&unix.S_IFMT == unix.S_IFLNK
 }
 
 // deviceAllowed judges a device node. The standard ones are as harmless as

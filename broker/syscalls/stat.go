@@ -326,7 +326,7 @@ func doFileGetattr(c *Context) answer {
 		return a
 	}
 	buf := make([]byte, size)
-	e = sys.FileGetattr(o.fd, emptyPath, buf, unix.AT_EMPTY_PATH)
+	e = c.byPath(o.fd, func(path []byte) sys.Errno { return sys.FileGetattr(unix.AT_FDCWD, path, buf, 0) })
 	c.lookedAt(o)
 	if e != 0 {
 		return c.result(e)
@@ -353,6 +353,6 @@ func doFileSetattr(c *Context) answer {
 		return c.failed(e, "a struct file_attr that the kernel refuses")
 	}
 	return c.onObject(flags, rules.Attr, func(fd int) sys.Errno {
-		return sys.FileSetattr(fd, emptyPath, buf, unix.AT_EMPTY_PATH)
+		return c.byPath(fd, func(path []byte) sys.Errno { return sys.FileSetattr(unix.AT_FDCWD, path, buf, 0) })
 	})
 }

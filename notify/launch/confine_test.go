@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"seccomp-broker/notify/filter"
-	"seccomp-broker/notify/internal/kerneltest"
+	"seccomp-broker/notify/kerneltest"
 	"seccomp-broker/notify/launch"
 	"seccomp-broker/notify/sys"
 

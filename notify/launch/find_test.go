@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"seccomp-broker/notify/internal/kerneltest"
+	"seccomp-broker/notify/kerneltest"
 	"seccomp-broker/notify/launch"
 
 	"golang.org/x/sys/unix"

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"seccomp-broker/notify/internal/kerneltest"
+	"seccomp-broker/notify/kerneltest"
 	"seccomp-broker/notify/launch"
 
 	"golang.org/x/sys/unix"

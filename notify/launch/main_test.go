@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"seccomp-broker/notify/internal/kerneltest"
+	"seccomp-broker/notify/kerneltest"
 	"seccomp-broker/notify/launch"
 
 	"golang.org/x/sys/unix"

@@ -107,8 +107,8 @@ func Tgkill(tid int, sig unix.Signal) Errno {
 }
 
 // WakeSignal interrupts a sleeping call of a thread that has all other
-// signals blocked. Go's runtime has a handler with SA_RESTART for every
-// signal, which ignores this one, and never sends it itself.
+// signals blocked. Go's runtime has a handler for every signal, which ignores
+// this one, and never sends it itself. See [PrepareWakeSignal].
 const WakeSignal = unix.Signal(63)
 
 // unblockable are the signals a thread causes itself: blocked, they would

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"seccomp-broker/notify/internal/kerneltest"
+	"seccomp-broker/notify/kerneltest"
 
 	"golang.org/x/sys/unix"
 )

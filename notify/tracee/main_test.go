@@ -3,7 +3,7 @@ package tracee
 import (
 	"testing"
 
-	"seccomp-broker/notify/internal/kerneltest"
+	"seccomp-broker/notify/kerneltest"
 )
 
 func TestMain(m *testing.M) { kerneltest.Main(m) }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"seccomp-broker/notify/internal/kerneltest"
+	"seccomp-broker/notify/kerneltest"
 
 	"golang.org/x/sys/unix"
 )

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"seccomp-broker/notify/internal/kerneltest"
+	"seccomp-broker/notify/kerneltest"
 	"seccomp-broker/notify/sys"
 
 	"golang.org/x/sys/unix"

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"seccomp-broker/notify/internal/kerneltest"
+	"seccomp-broker/notify/kerneltest"
 	"seccomp-broker/notify/sys"
 
 	"golang.org/x/sys/unix"

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"seccomp-broker/notify/internal/kerneltest"
+	"seccomp-broker/notify/kerneltest"
 
 	"golang.org/x/sys/unix"
 )

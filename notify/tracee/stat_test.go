@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"seccomp-broker/notify/internal/kerneltest"
+	"seccomp-broker/notify/kerneltest"
 
 	"golang.org/x/sys/unix"
 )

@@ -148,7 +148,9 @@ static void at_flags(char letter)
 
 	for (size_t i = 0; i < COUNT(known); i++)
 		add(letter, i < 5, save("%lx", known[i]), known[i]);
-	bits(letter, 34);
+	bits(letter, 17);
+	add(letter, false, "bit31", 1UL << 31);
+	add(letter, false, "upper half", 1UL << 32);
 }
 
 static void numbers(char letter, const long *list, size_t n, size_t core)
@@ -241,8 +243,8 @@ static void fill(void)
 	buffer = amid("", 1);
 	value = mmap(NULL, VALUE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	memset(value, 'v', VALUE);
-	paths('p');
-	paths('q');
+	paths('p', 9);
+	paths('q', 4);
 	directories('d');
 	directories('e');
 	modes('m');

@@ -124,7 +124,7 @@ static void lengths(char letter)
 	add(letter, false, "a path of 5000", (unsigned long)spell(5000, "file"));
 }
 
-static const char *const core_names[] = { "file", "missing", "full", "to-file", "dangling", "", "file/", "missing/", "full/" };
+static const char *const core_names[] = { "file", "missing", "full", "", "to-file", "dangling", "file/", "missing/", "full/" };
 
 static const char *const names[] = {
 	"other", "empty", "to-dir", "loop", "fifo", "socket", "prog", "unreadable", "readonly", "writeonly",
@@ -140,13 +140,13 @@ static const char *const names[] = {
 	"/proc/self/fd/", "/proc/self/status", "/proc/self/missing", "/proc/missing", "/", "//", "/..",
 };
 
-static void paths(char letter)
+static void paths(char letter, size_t core)
 {
 	char cwd[512];
 
 	must(getcwd(cwd, sizeof(cwd)) == NULL ? -1 : 0, "getcwd");
 	for (size_t i = 0; i < COUNT(core_names); i++)
-		text(letter, true, core_names[i]);
+		text(letter, i < core, core_names[i]);
 	for (size_t i = 0; i < COUNT(names); i++)
 		text(letter, false, names[i]);
 	pointers(letter);

@@ -28,7 +28,6 @@ var goPackages = []struct {
 	{name: "syscall", quick: true},
 	{name: "internal/poll", quick: true},
 	{name: "internal/syscall/unix", quick: true},
-	{name: "internal/filepathlite"},
 	{name: "archive/tar", quick: true},
 	{name: "archive/zip"},
 	{name: "testing/fstest", quick: true},
@@ -48,7 +47,6 @@ var goPackages = []struct {
 	{name: "net/textproto"},
 	{name: "time", alone: true},
 	{name: "crypto/x509"},
-	{name: "internal/testenv"},
 	{name: "cmd/internal/robustio"},
 	{name: "cmd/go/internal/lockedfile"},
 }

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// programsRun is one invocation of `bench programs`.
+type programsRun struct {
+	*stage
+	rounds  int
+	only    string
+	ways    []way
+	results []row
+}
+
+// row is what was measured of one showcase.
+type row struct {
+	showcase
+	ratios [][]float64 // by way, then by round; of native in the same round
+	peak   int         // KiB resident, of the broker
+	failed []string    // by way: why there are no ratios
+}
+
+// programs measures whole programs.
+func programs(flags *flag.FlagSet, args []string) error {
+	var p programsRun
+	flags.IntVar(&p.rounds, "rounds", 5, "timed rounds of all ways in turn, after one that compares; 0 only compares")
+	flags.StringVar(&p.only, "only", "", "the showcases to run, by `name`, separated by commas")
+	broker := flags.String("broker", "", "the broker to measure (default: built from the source)")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	base, err := os.MkdirTemp("", "broker-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(base) }()
+	if p.stage, err = newStage(".", base); err != nil {
+		return err
+	}
+	if *broker == "" {
+		if *broker, err = buildBroker(".", base); err != nil {
+			return err
+		}
+	}
+	chosen, err := choose(p.only)
+	if err != nil {
+		return err
+	}
+	var skipped []string
+	p.ways, skipped = ways(p.stage, *broker, ".")
+	for _, why := range skipped {
+		fmt.Fprintln(os.Stderr, "bench: left out:", why)
+	}
+	if p.rounds > 0 && p.only == "" {
+		if err := p.starts(); err != nil {
+			return err
+		}
+	}
+	return p.all(chosen)
+}
+
+// buildBroker builds the command from the repository at top.
+func buildBroker(top, base string) (string, error) {
+	broker := filepath.Join(base, "broker")
+	cmd := exec.Command("go", "build", "-o", broker, "./cmd/broker")
+	cmd.Dir = top
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%s: %w\n%s(run it from the top of the repository)", cmd, err, out)
+	}
+	return broker, nil
+}
+
+func choose(only string) ([]showcase, error) {
+	if only == "" {
+		return showcases, nil
+	}
+	var chosen []showcase
+	for name := range strings.SplitSeq(only, ",") {
+		i := slices.IndexFunc(showcases, func(c showcase) bool { return c.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no showcase %q in testdata/showcases", name)
+		}
+		chosen = append(chosen, showcases[i])
+	}
+	return chosen, nil
+}
+
+// all runs the showcases and prints the table.
+func (p *programsRun) all(chosen []showcase) error {
+	var wrong []error
+	for _, c := range chosen {
+		fmt.Fprintf(os.Stderr, "bench: %s\n", c.name)
+		r, err := p.measure(c)
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", c.name, err))
+		}
+		if r != nil {
+			p.results = append(p.results, *r)
+		}
+	}
+	p.table(os.Stdout)
+	return errors.Join(wrong...)
+}
+
+// measure runs a showcase in every way: once to compare, then in timed rounds.
+func (p *programsRun) measure(c showcase) (*row, error) {
+	if err := p.prepare(c); err != nil {
+		return nil, err
+	}
+	r := &row{showcase: c, ratios: make([][]float64, len(p.ways)), failed: make([]string, len(p.ways))}
+	wrong := p.compare(r)
+	for range p.rounds {
+		took := make([]time.Duration, len(p.ways))
+		for i, w := range p.ways {
+			if r.failed[i] != "" {
+				continue
+			}
+			o, err := p.run(w.words(c), nil)
+			if err != nil {
+				return r, errors.Join(wrong, err)
+			}
+			took[i] = o.took
+			r.ratios[i] = append(r.ratios[i], float64(took[i])/float64(took[0]))
+		}
+	}
+	return r, wrong
+}
+
+// compare runs a showcase once in every way. Below the broker everything must
+// be as it is natively; of the others only the exit status counts, since they
+// change what a program sees.
+func (p *programsRun) compare(r *row) error {
+	var native outcome
+	var tree map[string]string
+	var wrong []error
+	for i, w := range p.ways {
+		began := time.Now().Add(-time.Hour)
+		var watch func(int, <-chan struct{})
+		if w.broker {
+			watch = peak(&r.peak)
+		}
+		o, err := p.run(w.words(r.showcase), watch)
+		if err != nil {
+			return err
+		}
+		if i == 0 || w.broker {
+			left, err := snapshot(p.root, began, optional(r.skip), optional(r.vague))
+			if err != nil {
+				return err
+			}
+			if i == 0 {
+				native, tree = o, left
+			} else if d := native.difference(o) + difference(tree, left); d != "" {
+				wrong = append(wrong, fmt.Errorf("%s is not as it is natively:\n%s", w.name, d))
+			}
+		}
+		if o.status != native.status {
+			r.failed[i] = fmt.Sprintf("status %d: %s", o.status, o.stderr)
+		}
+	}
+	if native.status != 0 || native.stdout == "" {
+		wrong = append(wrong, fmt.Errorf("natively status %d, output %q\n%s", native.status, native.stdout, native.stderr))
+	}
+	return errors.Join(wrong...)
+}
+
+// difference says how another run differs in what it printed and how it ended.
+func (o outcome) difference(other outcome) string {
+	var text strings.Builder
+	for _, part := range []struct{ name, native, here string }{
+		{"standard output", o.stdout, other.stdout}, {"standard error", o.stderr, other.stderr},
+		{"exit status", fmt.Sprint(o.status), fmt.Sprint(other.status)},
+	} {
+		if part.native != part.here {
+			fmt.Fprintf(&text, "  %s\n    natively: %.2000q\n    here:     %.2000q\n", part.name, part.native, part.here)
+		}
+	}
+	return text.String()
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"seccomp-broker/broker/syscalls"
+)
+
+// errnoFamilies are the families of calls that the victim errnos knows.
+var errnoFamilies = []string{
+	"open", "openat2", "make", "link", "rename", "remove", "mode", "owner", "times", "xattr", "xattrat", "stat", "look",
+}
+
+// difference is an answer that no supervisor by user notification can give as
+// the kernel does, or that this one gives otherwise on purpose.
+type difference struct {
+	line           string // what the victim has called
+	native, broker string // its answers
+	reason         string
+}
+
+var errnoDifferences = []difference{
+	{`^openat2 .* h=flag21 `, `.*`, `ENOSYS`, "O_PATH in memory: the descriptor cannot be injected, and the flag cannot be trusted to stay"},
+}
+
+// known finds the reason of a difference.
+func (d difference) known(call, native, broker string) bool {
+	matches := func(pattern, text string) bool { return regexp.MustCompile(pattern).MatchString(text) }
+	return matches(d.line, call) && matches("^(?:"+d.native+")$", native) && matches("^(?:"+d.broker+")$", broker)
+}
+
+// TestErrnos makes every call that names files with every kind of argument
+// against every other, tens of thousands of calls, natively and under a policy
+// that allows everything. Each has the same errno and the same effect.
+func TestErrnos(t *testing.T) {
+	for _, family := range errnoFamilies {
+		t.Run(family, func(t *testing.T) {
+			eachUser(t, func(t *testing.T, w *workspace) {
+				args := []string{victim(t, "errnos"), family}
+				native := w.run(t, args...)
+				if native.Status != 0 || native.Stderr != "" {
+					t.Fatalf("natively status %d: %s\n%s", native.Status, tail(native.Stdout), native.Stderr)
+				}
+				w.reset(t, "")
+				broker := w.run(t, w.underBroker(t, w.everythingPolicy(t), args...)...)
+				if broker.Status != 0 || broker.Stderr != "" {
+					t.Fatalf("under the broker status %d: %s\n%s", broker.Status, tail(broker.Stdout), broker.Stderr)
+				}
+				compareCalls(t, native.Stdout, broker.Stdout, errnoDifferences)
+				w.checkNoRefusals(t, badArguments)
+			})
+		})
+	}
+}
+
+// compareCalls compares two outputs of "call: answer" lines one by one.
+func compareCalls(t *testing.T, native, broker string, known []difference) {
+	t.Helper()
+	const most = 40
+	want, got := strings.Split(native, "\n"), strings.Split(broker, "\n")
+	if len(want) != len(got) {
+		t.Errorf("%d lines, natively %d", len(got), len(want))
+	}
+	used, wrong := map[int]bool{}, 0
+lines:
+	for i := range min(len(want), len(got)) {
+		if want[i] == got[i] {
+			continue
+		}
+		call, answer, _ := strings.Cut(want[i], ": ")
+		theirs := strings.TrimPrefix(got[i], call+": ")
+		for j, d := range known {
+			if d.known(call, answer, theirs) {
+				used[j] = true
+				continue lines
+			}
+		}
+		if wrong++; wrong <= most {
+			t.Errorf("%q: natively %q, under the broker %q", call, answer, theirs)
+		}
+	}
+	if wrong > most {
+		t.Errorf("… and %d more", wrong-most)
+	}
+	for j, d := range known {
+		if !used[j] && regexp.MustCompile("(?m)"+d.line).MatchString(native) {
+			t.Errorf("%s is as natively now: take it off the list", d.line)
+		}
+	}
+}
+
+// everythingPolicy names every class, so that every call is mediated, and
+// allows it all. Device nodes need their whole names.
+func (w *workspace) everythingPolicy(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(w.base, "everything.hcl")
+	ground := filepath.Join(w.work, "below", "ground")
+	text := fmt.Sprintf(`syscalls {
+  allow = ["@default"]
+}
+allow "everything" {
+  access = [%s]
+  path   = ["/**"]
+}
+allow "device nodes" {
+  access = ["create"]
+  path   = ["%s/{missing,nowhere,%s,full/missing,empty/missing,closed/missing,locked/missing,sticky/missing}"]
+}
+`, classList(), ground, strings.Repeat("m", 255))
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// classList spells the classes of paths that this version mediates.
+func classList() string {
+	var names []string
+	for name := range strings.SplitSeq(syscalls.Mediated().String(), ", ") {
+		if name != "connect" && name != "bind" {
+			names = append(names, fmt.Sprintf("%q", name))
+		}
+	}
+	return strings.Join(names, ", ")
+}
