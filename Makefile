@@ -15,13 +15,15 @@ GOLANGCI_LINT_VERSION := v2.15.0
 
 .PHONY: help
 help: ## say what the targets are
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
 
-.PHONY: install-build install-test
+.PHONY: install-build install-test install-suites
 install-build:
 	@testdata/tools/install.sh build
 install-test:
-	@testdata/tools/install.sh build test
+	@testdata/tools/install.sh build test suites
+install-suites:
+	@testdata/tools/install.sh build suites
 
 .PHONY: build
 build: install-build ## build bin/broker
@@ -40,6 +42,10 @@ test: install-test ## vet, then the whole suite, as root and as an ordinary user
 bench: install-build ## measure: native, the least a supervisor costs, broker
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 	$(GO) run ./bench
+
+.PHONY: transparency
+transparency: install-suites ## compare test suites of others, native and under the broker
+	$(GO) run ./testdata/tools/transparency -o TRANSPARENCY.md
 
 .PHONY: fuzz
 fuzz: install-build ## run every fuzz target for FUZZTIME (30s); FUZZ=regexp chooses

@@ -62,7 +62,7 @@ var nameSeed = maphash.MakeSeed()
 // that match it are those that accept there. It reports false, having matched
 // nothing, for a path that is not canonical.
 func (m *matcher) walk(path []byte, w *walker) bool {
-	if len(path) == 0 || len(path) > maxPath || path[0] != '/' || bytes.IndexByte(path, 0) >= 0 {
+	if len(path) == 0 || len(path) > maxQuery || path[0] != '/' || bytes.IndexByte(path, 0) >= 0 {
 		return false
 	}
 	w.reset()

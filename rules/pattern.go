@@ -11,6 +11,7 @@ import (
 // growing without end.
 const (
 	maxPath       = 4096
+	maxQuery      = 1 << 16 // a path can be longer than PATH_MAX: names are relative
 	maxExpansions = 1000
 	maxWritten    = 16 * maxPath // before braces are expanded
 )

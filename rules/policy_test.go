@@ -94,7 +94,7 @@ func TestMalformedQueries(t *testing.T) {
 		{Access: Read},
 		{Access: Read, Path: []byte("a")},
 		{Access: Read, Path: []byte("/a/../b")},
-		{Access: Read, Path: []byte("/" + strings.Repeat("a", 5000))},
+		{Access: Read, Path: []byte("/" + strings.Repeat("a", maxQuery))},
 		{Access: Read, Path: []byte("/a"), Scope: other.Program([]byte("/bin/p"))},
 	} {
 		if d := p.Decide(&q); d != (Decision{}) {

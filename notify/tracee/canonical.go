@@ -15,7 +15,7 @@ func (w *Walker) finish() (*Place, sys.Errno) {
 	if w.place.Object >= 0 {
 		return w.finishObject()
 	}
-	dir, e := w.proc.PathOf(w.place.Dir, w.path[:])
+	dir, e := w.pathOf(w.place.Dir)
 	if e != 0 {
 		return nil, e
 	}
@@ -53,19 +53,34 @@ var deleted = []byte(" (deleted)")
 // ".." is an entry no call can do anything with it, so the directory that was
 // named stands for it.
 func (w *Walker) join(dir []byte) ([]byte, sys.Errno) {
-	n := copy(w.path[:], dir) // dir may start inside w.path: copy moves
 	name := bytes.TrimRight(w.place.Name[:len(w.place.Name)-1], "/")
 	if string(name) == "." || string(name) == ".." {
-		return w.path[:n], 0
+		name = nil
 	}
-	if n+1+len(name) > len(w.path) {
-		return nil, unix.ENAMETOOLONG
+	if len(dir)+1+len(name) > len(w.path) {
+		return joinLong(dir, name)
+	}
+	n := copy(w.path[:], dir) // dir may start inside w.path: copy moves
+	if len(name) == 0 {
+		return w.path[:n], 0
 	}
 	if n > 1 {
 		w.path[n] = '/'
 		n++
 	}
 	return w.path[:n+copy(w.path[n:], name)], 0
+}
+
+// joinLong is join for what does not fit into a PathBuffer.
+func joinLong(dir, name []byte) ([]byte, sys.Errno) {
+	if len(dir)+1+len(name) > longMax {
+		return nil, unix.ENAMETOOLONG
+	}
+	path := bytes.Clone(dir)
+	if len(name) > 0 {
+		path = append(append(path, '/'), name...)
+	}
+	return path, 0
 }
 
 // inTargetRoot turns the supervisor's view of a path into the target's. A
@@ -94,7 +109,7 @@ func (w *Walker) inTargetRoot(path []byte) []byte {
 // or what an empty path refers to.
 func (w *Walker) finishObject() (*Place, sys.Errno) {
 	w.place.Object = w.held
-	path, e := w.proc.PathOf(w.held, w.path[:])
+	path, e := w.pathOf(w.held)
 	if e != 0 {
 		return nil, e
 	}
@@ -110,7 +125,10 @@ func (w *Walker) finishObject() (*Place, sys.Errno) {
 	if path == nil {
 		return nil, w.refuse("an object outside the target's root directory")
 	}
-	w.place.Path = w.path[:copy(w.path[:], path)]
+	w.place.Path = path
+	if len(path) <= len(w.path) {
+		w.place.Path = w.path[:copy(w.path[:], path)]
+	}
 	if IsProc(w.held, &st) {
 		return w.finishProc(st.Dev)
 	}

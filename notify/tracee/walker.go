@@ -179,7 +179,7 @@ func (w *Walker) look(component []byte) sys.Errno {
 	}
 	w.undress()
 	w.place.Dir, w.place.Name = w.cur.fd, terminate(&w.name, component)
-	dir, e := w.proc.PathOf(w.cur.fd, w.path[:])
+	dir, e := w.pathOf(w.cur.fd)
 	if e != 0 {
 		return e
 	}

@@ -35,10 +35,22 @@ tests() {
 	command_from mount mount
 }
 
+# Test suites of others, which transparency runs natively and under the broker.
+suites() {
+	file_from /usr/bin/python3.11 python3.11
+	file_from /usr/lib/python3.11/test/test_os.py libpython3.11-testsuite
+	file_from /usr/bin/dpkg-source dpkg-dev
+	file_from /usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring
+	command_from make make
+	command_from bzip2 bzip2
+	command_from useradd passwd
+}
+
 for group in "$@"; do
 	case $group in
 	build) build ;;
 	test) tests ;;
+	suites) suites ;;
 	*)
 		echo "install.sh: there is no group $group" >&2
 		exit 64

@@ -1,5 +1,6 @@
 #!/bin/sh
-# test.sh: go vet, then the whole suite, and one line that counts the tests.
+# test.sh: go vet, then the whole suite, then the quick part of what others have
+# written (transparency), and one line that counts the tests.
 #
 # As root the suite runs twice: as root, where tests can also switch to other
 # users, and once more as the ordinary user broker-test, from a copy of the tree
@@ -19,6 +20,7 @@ trap 'exit 130' INT TERM
 chmod 755 "$work"
 go build -o "$work/count" ./testdata/tools/count
 go build -o "$work/broker" ./cmd/broker
+go build -o "$work/transparency" ./testdata/tools/transparency
 
 # The tests run the broker itself: one binary for all of them.
 BROKER_TEST_BINARY=$work/broker
@@ -87,8 +89,17 @@ as_ordinary_user() {
 	done <"$work/binaries"
 }
 
+# compared runs the quick suites of others, natively and under the broker. As root
+# it does so for both users.
+compared() {
+	status=0
+	$pristine "$work/transparency" -quick -json </dev/null || status=$?
+	ended transparency "$status"
+}
+
 {
 	whole
+	compared
 	if [ "$(id -u)" = 0 ]; then
 		as_ordinary_user || ended "$user" "$?"
 	fi

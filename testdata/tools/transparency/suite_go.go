@@ -47,7 +47,6 @@ var goPackages = []struct {
 	{name: "net/textproto"},
 	{name: "time", alone: true},
 	{name: "crypto/x509"},
-	{name: "cmd/internal/robustio"},
 	{name: "cmd/go/internal/lockedfile"},
 }
 
