@@ -56,7 +56,7 @@ func programs(flags *flag.FlagSet, args []string) error {
 		return err
 	}
 	var skipped []string
-	p.ways, skipped = ways(p.stage, *broker, ".")
+	p.ways, skipped = ways(p.stage, *broker)
 	for _, why := range skipped {
 		fmt.Fprintln(os.Stderr, "bench: left out:", why)
 	}
@@ -160,7 +160,8 @@ func (p *programsRun) compare(r *row) error {
 			if i == 0 {
 				native, tree = o, left
 			} else if d := native.difference(o) + difference(tree, left); d != "" {
-				wrong = append(wrong, fmt.Errorf("%s is not as it is natively:\n%s", w.name, d))
+				refused, _ := os.ReadFile(p.log())
+				wrong = append(wrong, fmt.Errorf("%s is not as it is natively:\n%s  the broker's log:\n%.3000s", w.name, d, refused))
 			}
 		}
 		if o.status != native.status {

@@ -79,7 +79,7 @@ func newStage(top, base string) (*stage, error) {
 		"LC_ALL=C.UTF-8", "TZ=UTC", "USER=user", "SHOWCASES=" + scripts, "CACHE=" + s.cache,
 		"GOROOT=" + root, "GOCACHE=" + s.dir("tmp/cache"), "GOPATH=" + s.dir("home/go"), "GOTELEMETRY=off",
 		"GOFLAGS=-mod=mod", "GOPROXY=off", "GOTOOLCHAIN=local", "CGO_ENABLED=0",
-		"GIT_CONFIG_NOSYSTEM=1",
+		"GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_DATE=2001-02-03T04:05:06Z", "GIT_COMMITTER_DATE=2001-02-03T04:05:06Z",
 	}
 	return s, os.MkdirAll(s.cache, 0o755)
 }
@@ -123,6 +123,9 @@ func (s *stage) prepare(c showcase) error {
 	return os.Rename(s.root, s.template())
 }
 
+// log is where the broker writes what it refuses.
+func (s *stage) log() string { return filepath.Join(s.base, "audit.log") }
+
 func (s *stage) template() string { return filepath.Join(s.base, "template") }
 
 // reset gives the next run a fresh world.
@@ -133,6 +136,7 @@ func (s *stage) reset() error {
 	if out, err := exec.Command("cp", "-a", s.template(), s.root).CombinedOutput(); err != nil {
 		return fmt.Errorf("cp -a: %w\n%s", err, out)
 	}
+	_ = os.Remove(s.log())
 	unix.Sync() // what was copied is not written during the run
 	return nil
 }

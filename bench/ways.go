@@ -20,15 +20,16 @@ type way struct {
 
 // ways lists those that work here; the first is the native one. skipped says
 // which do not, and why.
-func ways(s *stage, broker, top string) (list []way, skipped []string) {
-	quiet := []string{broker, "--quiet", "--log", filepath.Join(s.base, "audit.log"), "--rules"}
+func ways(s *stage, broker string) (list []way, skipped []string) {
+	quiet := []string{broker, "--quiet", "--log", s.log(), "--rules"}
+	everything := filepath.Join(s.scripts, "../policies/everything.hcl")
 	list = []way{
 		{name: "native", words: func(showcase) []string { return nil }},
 		{name: "broker", broker: true, words: func(c showcase) []string {
 			return append(quiet[:len(quiet):len(quiet)], filepath.Join(s.scripts, c.name, "policy.hcl"), "--")
 		}},
 		{name: "broker, everything allowed", broker: true, words: func(showcase) []string {
-			return append(quiet[:len(quiet):len(quiet)], filepath.Join(top, "testdata/policies/everything.hcl"), "--")
+			return append(quiet[:len(quiet):len(quiet)], everything, "--")
 		}},
 	}
 	for _, other := range []struct {

@@ -6,6 +6,8 @@ import (
 	"seccomp-broker/broker/syscalls"
 	"seccomp-broker/notify/filter"
 	"seccomp-broker/rules"
+
+	"golang.org/x/sys/unix"
 )
 
 // Plan derives the filter's plan from a policy: what the kernel allows,
@@ -15,10 +17,12 @@ func Plan(p *rules.Policy, privileged bool) filter.Spec {
 	var spec filter.Spec
 	named := p.Classes()
 	for _, call := range syscalls.Table(privileged) {
-		if call.Access != 0 && call.Access&^syscalls.Optional == 0 && call.Access&named == 0 {
-			continue // mediated only where a rule names it
+		if call.Wanted(named) {
+			spec.Notify = append(spec.Notify, call.Name)
 		}
-		spec.Notify = append(spec.Notify, call.Name)
+	}
+	for _, s := range p.Sockets() {
+		spec.Sockets = append(spec.Sockets, socketOf(s))
 	}
 	s := p.Syscalls()
 	for _, c := range s.Allow {
@@ -31,6 +35,23 @@ func Plan(p *rules.Policy, privileged bool) filter.Spec {
 		spec.Kill = append(spec.Kill, c.Name)
 	}
 	return spec
+}
+
+// socketOf translates a kind of socket of the rules' into the filter's.
+func socketOf(k rules.Socket) filter.Socket {
+	s := filter.Socket{Protocol: filter.AnyProtocol}
+	switch k.Family {
+	case rules.Vsock:
+		s.Domain = unix.AF_VSOCK
+	case rules.Packet:
+		s.Domain = unix.AF_PACKET
+	case rules.Netlink:
+		s.Domain = unix.AF_NETLINK
+		if !k.Any {
+			s.Protocol = int(k.Number)
+		}
+	}
+	return s
 }
 
 // movers are the calls that can give a process another root directory or

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -293,5 +294,72 @@ func TestAnswersAsKernel(t *testing.T) {
 	}
 	if seen == 0 || !attributes && os.Getenv("TMPDIR") == "" {
 		t.Errorf("%d comparisons, attributes: %v", seen, attributes)
+	}
+}
+
+// TestEmulatedAttributes: what is served in place of a file also answers for
+// its size, where the rule says so, and only for a call that asks.
+func TestEmulatedAttributes(t *testing.T) {
+	base := Canonical(t.TempDir())
+	kerneltest.Tree(t, base, "file", "gone")
+	v := obedient(t, loadRules(t, allowAll+`
+emulate "content" {
+  access  = ["read", "stat"]
+  path    = ["`+base+`/file"]
+  content = "something else"
+}
+emulate "missing" {
+  access = ["read", "stat"]
+  path   = ["`+base+`/gone"]
+  errno  = "ELOOP"
+}`), &recorder{})
+	memory := uint64(v.Number("map %d %d %s", 8192, unix.PROT_READ|unix.PROT_WRITE, kerneltest.Hex(strings.Repeat("x", 256))))
+	size := func(nr int, args ...any) int64 {
+		t.Helper()
+		if r := v.Call(nr, args...); r.Errno != 0 {
+			t.Fatal(r.Errno)
+		}
+		var buf [8]byte
+		if _, e := sys.ProcessRead(v.PID, memory+48, buf[:]); e != 0 { // st_size
+			t.Fatal(e)
+		}
+		return int64(binary.NativeEndian.Uint64(buf[:]))
+	}
+	const want = int64(len("something else"))
+	if got := size(unix.SYS_STAT, base+"/file", memory); got != want {
+		t.Errorf("stat says %d bytes, want %d", got, want)
+	}
+	fd := v.Call(unix.SYS_OPEN, base+"/file", unix.O_RDONLY).Value
+	if got := size(unix.SYS_FSTAT, fd, memory); got != want {
+		t.Errorf("fstat says %d bytes, want %d", got, want)
+	}
+	if got := size(unix.SYS_NEWFSTATAT, fd, "\x00", memory, unix.AT_EMPTY_PATH); got != want {
+		t.Errorf("newfstatat of the descriptor says %d bytes, want %d", got, want)
+	}
+	for _, nr := range []int{unix.SYS_STAT, unix.SYS_OPEN, unix.SYS_MKDIR} {
+		if r := v.Call(nr, base+"/gone", memory); r.Errno != unix.ELOOP {
+			t.Errorf("call %d: %v, want the rule's ELOOP", nr, r.Errno)
+		}
+	}
+}
+
+// TestHidingMonitored: monitor mode shows what enforce would hide, and says so.
+func TestHidingMonitored(t *testing.T) {
+	base := Canonical(t.TempDir())
+	kerneltest.Tree(t, base, "hidden/", "hidden/file")
+	log := &recorder{}
+	v := obedient(t, loadRules(t, "mode = \"monitor\"\n"+allowAll+`
+deny "hide" {
+  access = ["stat"]
+  path   = ["`+base+`/hidden"]
+}`), log)
+	log.take()
+	for _, nr := range []int{unix.SYS_STAT, unix.SYS_OPEN, unix.SYS_CHDIR} {
+		if r := v.Call(nr, base+"/hidden", kerneltest.Raw("m:256")); r.Errno != 0 && nr != unix.SYS_OPEN {
+			t.Errorf("call %d: %v", nr, r.Errno)
+		}
+		if events := log.take(); len(events) != 1 || events[0].Action != audit.WouldDeny {
+			t.Errorf("call %d: recorded %.300s", nr, fmt.Sprintf("%+v", events))
+		}
 	}
 }

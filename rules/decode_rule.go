@@ -288,7 +288,7 @@ func (f *file) checkEmulation(b *hclsyntax.Block, access Access) {
 		f.d.errorf(rng, "Nothing to emulate with", `Add one of: content = "text", file = "/path", errno = "ENOENT".`)
 	case len(given) > 1:
 		f.d.errorf(rng, "Too much to emulate with", "The rule has %s. Keep one of them.", strings.Join(given, " and "))
-	case given[0] != "errno" && access&^Read != 0: // so access is there
+	case given[0] != "errno" && access&^(Read|Stat) != 0: // so access is there
 		f.d.errorf(b.Body.Attributes["access"].Expr.Range().Ptr(), "Only reading can be emulated",
 			`A rule with %s serves reads: write access = ["read"]. Use errno for other classes%s.`, given[0], fmt.Sprintf(" (here: %s)", access&^Read))
 	}

@@ -193,6 +193,7 @@ func (l *loader) compile(s settings) *Policy {
 		}
 	}
 	c.hosts = slices.Sorted(maps.Keys(hosts))
+	c.sockets = socketsOf(l.drafts)
 	c.global = global.build()
 	for _, b := range blocks {
 		c.programs = append(c.programs, b.build())

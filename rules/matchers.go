@@ -1,5 +1,12 @@
 package rules
 
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+)
+
 // matchers are the rules of one scope: those about paths, and those about
 // addresses, which are paths of another tree (address_tree.go).
 type matchers struct {
@@ -99,6 +106,41 @@ func (ms *matchers) addressHits(list []hit, q *Query) []hit {
 		list = ms.addresses.hitsAt(list, &w, q)
 	}
 	return list
+}
+
+// Socket is a kind of socket that reaches others without any address, so that
+// making one is what has to be permitted.
+type Socket struct {
+	Family Family // Vsock, Netlink or Packet
+	Number uint32 // the protocol of a Netlink socket, unless Any
+	Any    bool
+}
+
+// Sockets are the kinds of such sockets for which some rule, whatever its
+// program, lets an address pass. default = "allow" is not considered.
+func (p *Policy) Sockets() []Socket { return p.sockets }
+
+func socketsOf(drafts []*draft) []Socket {
+	kinds := make(map[Socket]bool)
+	for _, d := range drafts {
+		if d.rule.Verdict == Deny {
+			continue
+		}
+		for _, p := range d.addresses {
+			switch p[0].text {
+			case treeVsock:
+				kinds[Socket{Family: Vsock, Any: true}] = true
+			case treePacket:
+				kinds[Socket{Family: Packet, Any: true}] = true
+			case treeNetlink:
+				n, err := strconv.ParseUint(p[1].text, 10, 32)
+				kinds[Socket{Netlink, uint32(n), err != nil}] = true
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Keys(kinds), func(a, b Socket) int {
+		return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Number, b.Number))
+	})
 }
 
 // Hosts are the host names that rules use, in lower case, sorted. Whoever asks

@@ -27,6 +27,7 @@ type compiled struct {
 	classes  Access
 	reach    map[Prefix]Access
 	hosts    []string // that rules name, sorted
+	sockets  []Socket // that rules permit besides those for everybody
 }
 
 // Decide answers q. It allocates nothing unless more than 32 patterns are

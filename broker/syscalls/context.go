@@ -2,6 +2,8 @@ package syscalls
 
 import (
 	"fmt"
+	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,11 +40,16 @@ type Env struct {
 	// Breach ends all targets at once: something runs that was not approved.
 	// It may be called from several goroutines.
 	Breach func()
+	// Hosts tells which of the policy's host names an address belongs to now;
+	// nil where rules name none. It is called by several contexts at a time.
+	Hosts func(netip.Addr) []string
 
 	hides          bool // a rule names the class stat
 	identityVaries atomic.Bool
-	watch          watch
-	guard          execGuard
+	// names keeps directory entries as they are while a local socket is bound.
+	names sync.RWMutex
+	watch watch
+	guard execGuard
 }
 
 // Init completes an Env whose fields are set.
@@ -93,6 +100,8 @@ type Context struct {
 	flags    uint64
 	out      [sys.StatxSize]byte // an answer on its way to the target's memory
 	slot     slot
+
+	sockets *network // nil until the first call on a socket
 }
 
 // NewContext prepares the calling thread and returns its context. The
@@ -105,6 +114,9 @@ func NewContext(env *Env) (*Context, error) {
 	}
 	if e := sys.BlockSignals(); e != 0 {
 		return nil, fmt.Errorf("block signals in the receiver: %w", e)
+	}
+	if e := sys.PrepareWakeSignal(); e != 0 {
+		return nil, fmt.Errorf("prepare the signal that wakes receivers: %w", e)
 	}
 	c := &Context{env: env}
 	for i := range c.walk {
@@ -163,6 +175,7 @@ func (c *Context) end() {
 	c.leave()
 	c.walk[0].Release()
 	c.walk[1].Release()
+	c.sockets.release()
 	c.slot.enter(slotIdle)
 }
 

@@ -103,7 +103,9 @@ func (c *Context) effect(do func() sys.Errno) answer {
 	if a, ok := c.wear(); !ok {
 		return a
 	}
+	c.env.names.RLock()
 	e := do()
+	c.env.names.RUnlock()
 	c.leave()
 	return c.result(e)
 }

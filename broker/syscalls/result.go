@@ -113,6 +113,9 @@ func (c *Context) describeCall(ev *audit.Event) {
 		return
 	}
 	ev.Syscall = c.call.Name
+	if c.sockets != nil && c.sockets.shown {
+		ev.Address = c.sockets.address.String()
+	}
 	if c.decision.Access != 0 {
 		ev.Access = c.decision.Access.String()
 	}

@@ -44,6 +44,7 @@ const (
 	done      = "done by the broker on the judged object"
 	looked    = "asked by the broker of the judged object"
 	continued = "judged, then done by the kernel"
+	socketed  = "done by the broker on its copy of the socket"
 	observed  = "noticed, then done by the kernel: only registers matter"
 )
 
@@ -115,6 +116,13 @@ var table = []Call{
 	{"inotify_add_watch", unix.SYS_INOTIFY_ADD_WATCH, "fd path mask", rules.Stat, follow, done, doWatch},
 	{"chdir", unix.SYS_CHDIR, "path", rules.Stat, follow, continued, doChdir},
 
+	{"connect", unix.SYS_CONNECT, "fd addr addrlen", rules.Connect, noPath, socketed, doConnect},
+	{"sendto", unix.SYS_SENDTO, "fd data size flags addr addrlen", rules.Connect, noPath, socketed, doSendto},
+	{"sendmsg", unix.SYS_SENDMSG, "fd message flags", rules.Connect, noPath, socketed, doSendmsg},
+	{"sendmmsg", unix.SYS_SENDMMSG, "fd message count flags", rules.Connect, noPath, socketed, doSendmmsg},
+	{"bind", unix.SYS_BIND, "fd addr addrlen", rules.Create | rules.Bind, noPath, socketed, doBind},
+	{"listen", unix.SYS_LISTEN, "fd backlog", rules.Bind, noPath, socketed, doListen},
+
 	{"execve", unix.SYS_EXECVE, "path argv envp", rules.Exec, follow, continued, doExecve},
 	{"execveat", unix.SYS_EXECVEAT, "dir path argv envp at", rules.Exec, byAt, continued, doExecve},
 }
@@ -159,6 +167,19 @@ func Table(privileged bool) []Call {
 // Optional are the classes that are mediated only where a rule names them:
 // their calls are frequent, and harmless to all but what a rule wants hidden.
 const Optional = rules.Stat
+
+// sockets are the classes of addresses. Where a rule names one of them, all
+// calls of both are mediated, else none: the kernel refuses them by itself.
+const sockets = rules.Connect | rules.Bind
+
+// Wanted reports whether the call is mediated under rules that name these
+// classes.
+func (c *Call) Wanted(named rules.Access) bool {
+	if c.Access&sockets != 0 {
+		return named&sockets != 0
+	}
+	return c.Access == 0 || c.Access&^Optional != 0 || c.Access&named != 0
+}
 
 // Mediated is the union of the classes the table can ask for.
 func Mediated() rules.Access {

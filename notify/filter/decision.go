@@ -31,6 +31,9 @@ func (p *plan) decide(index int) decision {
 		return decision{otherwise: Action{Errno, s.Errno}}
 	}
 	g, _ := guardOf(s.Name, p.network)
+	if s.Name == "socket" && p.network {
+		g = socketGuard(p.sockets)
+	}
 	d := decision{otherwise: p.action(index, g.otherwise)}
 	for _, c := range g.clauses {
 		d.branches = append(d.branches, branch{c.when, p.action(index, c.then)})

@@ -46,7 +46,7 @@ func FuzzCompile(f *testing.F) {
 	f.Add("connect", "socket", "@network", 0, "@namespace", true)
 	f.Add("@default", "@namespace", "clone", 38, "ioctl", false)
 	f.Fuzz(func(t *testing.T, notify, allow, deny string, errno int, kill string, network bool) {
-		p, err := Compile(Spec{[]string{notify}, []string{allow}, []Denial{{deny, errno}}, []string{kill}, network})
+		p, err := Compile(Spec{[]string{notify}, []string{allow}, []Denial{{deny, errno}}, []string{kill}, network, nil})
 		if err != nil {
 			return
 		}

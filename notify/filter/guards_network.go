@@ -1,10 +1,18 @@
 package filter
 
-import "golang.org/x/sys/unix"
+import (
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
 
 const (
 	typeMask     = 0xf // SOCK_TYPE_MASK: the rest are SOCK_CLOEXEC and SOCK_NONBLOCK
 	protocolSCTP = unix.IPPROTO_SCTP
+
+	// The forms of RFC 2292: linux/in6.h.
+	rthdr2292      = 5 // IPV6_2292RTHDR
+	pktOptions2292 = 6 // IPV6_2292PKTOPTIONS
 )
 
 // noSocket answers EACCES, which socket(2) documents for a refused type.
@@ -67,6 +75,28 @@ var openNetwork = map[string]guard{
 		when(asks, anyOf(3, unix.MSG_FASTOPEN)),
 		when(pass, null(4)),
 	}, otherwise: asks},
+	// setsockopt(int, int level, int name, …): a source route makes packets take
+	// a way past hosts that no rule has seen.
+	"setsockopt": {clauses: []clause{
+		when(lifted, is(1, unix.IPPROTO_IP), is(2, unix.IP_OPTIONS)),
+		when(lifted, is(1, unix.IPPROTO_IPV6), is(2, unix.IPV6_RTHDR)),
+		when(lifted, is(1, unix.IPPROTO_IPV6), is(2, rthdr2292)),
+		when(lifted, is(1, unix.IPPROTO_IPV6), is(2, pktOptions2292)),
+	}},
+}
+
+// socketGuard is openNetwork's for socket, with further kinds.
+func socketGuard(more []Socket) guard {
+	g := openNetwork["socket"]
+	g.clauses = slices.Clone(g.clauses)
+	for _, s := range more {
+		checks := []check{is(0, uint32(s.Domain))}
+		if s.Protocol != AnyProtocol {
+			checks = append(checks, is(2, uint32(s.Protocol)))
+		}
+		g.clauses = append(g.clauses, when(pass, checks...))
+	}
+	return g
 }
 
 // guardOf finds the guard of a call, if arguments split it.

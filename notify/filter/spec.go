@@ -36,7 +36,18 @@ type Spec struct {
 	// Otherwise connect and bind are refused and only local stream and
 	// seqpacket sockets can be had.
 	Network bool
+	// Sockets are further kinds that can be had then.
+	Sockets []Socket
 }
+
+// Socket is a kind of socket: socket(2).
+type Socket struct {
+	Domain   int // AF_*
+	Protocol int // or AnyProtocol
+}
+
+// AnyProtocol stands for every protocol of a domain.
+const AnyProtocol = -1
 
 // Denial refuses a call or a @group.
 type Denial struct {
@@ -47,6 +58,7 @@ type Denial struct {
 // plan is a Spec with its names resolved to table indices.
 type plan struct {
 	network bool
+	sockets []Socket
 	notify  scope
 	allow   scope
 	kill    scope
@@ -110,7 +122,7 @@ func (s Spec) resolve() (*plan, error) {
 	if len(allow) == 0 {
 		allow = []string{"@default"}
 	}
-	p := &plan{network: s.Network}
+	p := &plan{network: s.Network, sockets: s.Sockets}
 	var errs [4]error
 	p.allow, errs[0] = allowed(allow)
 	p.notify, errs[1] = p.notified(s.Notify)

@@ -28,16 +28,11 @@ func Listen(fd, backlog int) Errno {
 	return e
 }
 
-// Message is what sendmsg(2) sends: one run of bytes, an address, and
-// control data as the kernel lays it out. NoName tells the address that is
-// empty from the one that is not there.
+// Message is what sendmsg(2) sends: an address, one run of bytes, and control
+// data as the kernel lays it out. Each may be empty.
 type Message struct {
 	Name, Data, Control []byte
-	NoName              bool
 }
-
-// someByte is where an address begins that is empty, but is there.
-var someByte byte
 
 // Sendmsg is sendmsg(2). It returns the number of bytes sent.
 func Sendmsg(fd int, m *Message, flags int) (int, Errno) {
@@ -46,9 +41,6 @@ func Sendmsg(fd int, m *Message, flags int) (int, Errno) {
 		Name: (*byte)(bytesPtr(m.Name)), Namelen: uint32(len(m.Name)),
 		Iov: &iov, Iovlen: 1,
 		Control: (*byte)(bytesPtr(m.Control)), Controllen: uint64(len(m.Control)),
-	}
-	if len(m.Name) == 0 && !m.NoName {
-		hdr.Name = &someByte
 	}
 	n, _, e := unix.Syscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&hdr)), uintptr(flags))
 	return int(n), e
@@ -82,6 +74,28 @@ func SendTimeout(fd int) bool {
 	_, _, e := unix.RawSyscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_SNDTIMEO,
 		uintptr(unsafe.Pointer(&value)), uintptr(unsafe.Pointer(&size)), 0)
 	return e == 0 && (value.Sec != 0 || value.Usec != 0)
+}
+
+// SetEffectiveIDs gives the calling thread, and no other, an effective user
+// and group, and then the file system's, which otherwise go with them. The
+// real and the saved ones stay. With a user other than 0 its effective
+// capabilities are gone: the permitted ones, which it needs to have all, are
+// made effective again. setresuid(2), capabilities(7).
+func SetEffectiveIDs(uid, gid, fsuid, fsgid uint32) Errno {
+	const same = ^uintptr(0)
+	if _, _, e := unix.RawSyscall(unix.SYS_SETRESGID, same, uintptr(gid), same); e != 0 {
+		return e
+	}
+	if e := setfs(unix.SYS_SETFSGID, fsgid); e != 0 {
+		return e
+	}
+	if _, _, e := unix.RawSyscall(unix.SYS_SETRESUID, same, uintptr(uid), same); e != 0 {
+		return e
+	}
+	if e := SetEffectiveCaps(^uint64(0)); e != 0 {
+		return e
+	}
+	return setfs(unix.SYS_SETFSUID, fsuid)
 }
 
 // Fchdir is fchdir(2): for the calling thread, which must have a file system

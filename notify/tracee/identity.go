@@ -20,7 +20,7 @@ type Identity struct {
 	TGID, PPID   int
 	FSUID, FSGID uint32
 	RUID, RGID   uint32
-	EUID         uint32
+	EUID, EGID   uint32
 	CapEff       uint64
 	CapPrm       uint64
 	Umask        uint32
@@ -121,7 +121,7 @@ func (id *Identity) field(name, value []byte) (field fieldSet, ok bool) {
 	case "Gid":
 		var ids [4]uint32
 		ok := fourIDs(value, &ids)
-		id.RGID, id.FSGID = ids[0], ids[3]
+		id.RGID, id.EGID, id.FSGID = ids[0], ids[1], ids[3]
 		return fieldGID, ok
 	case "Groups":
 		return fieldGroups, id.groups(value)

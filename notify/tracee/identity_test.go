@@ -19,7 +19,7 @@ const statusText = "Name:\tx\nUmask:\t0022\nTgid:\t10\nPPid:\t9\nUid:\t1\t2\t3\t
 	"SigCgt:\t0000000000000004\nCapEff:\t000001ffffffffff\n"
 
 func TestParseStatus(t *testing.T) {
-	want := Identity{TGID: 10, PPID: 9, EUID: 2, FSUID: 4, FSGID: 8, RUID: 1, RGID: 5, CapEff: 0x1ffffffffff, Umask: 0o22,
+	want := Identity{TGID: 10, PPID: 9, EUID: 2, FSUID: 4, FSGID: 8, RUID: 1, RGID: 5, EGID: 6, CapEff: 0x1ffffffffff, Umask: 0o22,
 		SigPending: 0x200, SigShared: 0x1, SigBlocked: 2, SigCaught: 4, Groups: []uint32{4, 24}}
 	id := Identity{SigPending: 0xff, Groups: []uint32{1, 2, 3}} // of an earlier use
 	if !id.parse([]byte(statusText)) || fmt.Sprint(id) != fmt.Sprint(want) {

@@ -32,6 +32,9 @@ func (w *Walker) follow(name, after []byte, slash bool) (jumped bool, errno sys.
 	if len(after) == 0 && !w.mayFollow(name) {
 		return false, unix.EACCES
 	}
+	if w.linksForbidden() {
+		return false, unix.ELOOP
+	}
 	text := w.link[:n]
 	magic, text, e := w.onProc(name, text)
 	if e != 0 {
@@ -66,6 +69,17 @@ func (w *Walker) mayFollow(name []byte) bool {
 		return false
 	}
 	return link.Uid == w.identity.FSUID
+}
+
+// statNoSymFollow is ST_NOSYMFOLLOW of include/linux/statfs.h: the mount lets
+// nobody follow its symlinks, Linux 5.10.
+const statNoSymFollow = 0x2000
+
+// linksForbidden looks at the mount of the directory the walk is in, where the
+// link is. What cannot be told is forbidden.
+func (w *Walker) linksForbidden() bool {
+	var fs unix.Statfs_t
+	return sys.Fstatfs(w.cur.fd, &fs) != 0 || fs.Flags&statNoSymFollow != 0
 }
 
 // splice puts the text of a link before what is left of the path.

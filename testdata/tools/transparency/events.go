@@ -34,7 +34,7 @@ func (e *events) comparison(c *comparison) {
 	if !e.on {
 		return
 	}
-	pkg := "transparency/" + c.user.name + "/" + c.suite.name
+	pkg := c.pkg()
 	found := map[string]finding{}
 	for _, f := range c.findings {
 		found[f.test] = f
@@ -49,6 +49,17 @@ func (e *events) comparison(c *comparison) {
 	}
 	e.write(event{Action: action, Package: pkg, Elapsed: (c.nativeTime + c.brokerTime).Seconds()})
 }
+
+// broken tells of a suite that could not be run.
+func (e *events) broken(t task, err error) {
+	if e.on {
+		e.write(event{Action: "output", Package: t.pkg(), Output: err.Error() + "\n"})
+		e.write(event{Action: "fail", Package: t.pkg()})
+	}
+}
+
+// pkg is the task's name where go test has the package's.
+func (t task) pkg() string { return "transparency/" + t.user.name + "/" + t.suite.name }
 
 // fails says that a finding is an error.
 func (f finding) fails() bool { return f.verdict == differs && f.reason == "" }

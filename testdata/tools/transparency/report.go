@@ -20,7 +20,7 @@ func (s *session) finish() (bool, error) {
 		flakies += c.count(flaky, false)
 		shaky += c.count(unsteady, false)
 	}
-	ok := fresh == 0
+	ok := fresh+s.broken == 0
 	for _, c := range s.results {
 		c.complain()
 	}
@@ -30,8 +30,8 @@ func (s *session) finish() (bool, error) {
 			say("the list has an entry that no longer occurs: %s", entry)
 		}
 	}
-	say("%d comparisons, %d new differences, %d known, %d flaky natively, %d unsteady under the broker; logs: %s/logs",
-		tests, fresh, known, flakies, shaky, s.cache)
+	say("%d comparisons, %d new differences, %d known, %d flaky natively, %d unsteady under the broker, %d suites not run; logs: %s/logs",
+		tests, fresh, known, flakies, shaky, s.broken, s.cache)
 	if s.table == "" {
 		return ok, nil
 	}

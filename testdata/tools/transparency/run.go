@@ -19,6 +19,7 @@ type session struct {
 
 	mu      sync.Mutex
 	results []*comparison
+	broken  int // suites that could not be run
 }
 
 // task is one suite as one user.
@@ -150,19 +151,16 @@ func (s *session) compareAll(ctx context.Context, all []task) error {
 }
 
 func (s *session) compareSome(ctx context.Context, list []task, jobs int) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	queue := make(chan task)
 	var wg sync.WaitGroup
 	for i := range jobs {
 		wg.Go(func() {
 			for t := range queue {
 				c, err := s.compare(ctx, t, filepath.Join(s.work, fmt.Sprintf("job%d", i)))
-				if err != nil {
-					cancel(fmt.Errorf("%s as %s: %w", t.suite.name, t.user.name, err))
+				if ctx.Err() != nil {
 					return
 				}
-				s.take(c)
+				s.take(t, c, err)
 			}
 		})
 	}
@@ -177,10 +175,17 @@ func (s *session) compareSome(ctx context.Context, list []task, jobs int) error 
 	return context.Cause(ctx)
 }
 
-// take keeps a finished comparison and tells of it.
-func (s *session) take(c *comparison) {
+// take keeps a finished comparison and tells of it. A suite that could not be
+// run fails, and the others go on.
+func (s *session) take(t task, c *comparison, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err != nil {
+		s.broken++
+		say("%s as %s: %v", t.suite.name, t.user.name, err)
+		s.events.broken(t, err)
+		return
+	}
 	s.results = append(s.results, c)
 	say("%s", c)
 	s.events.comparison(c)

@@ -23,17 +23,25 @@ var pythonModules = []struct {
 	names        string
 	quick, alone bool
 }{
-	{names: "test_posix test_pathlib test_shutil test_tempfile test_fileio test_glob test_stat test_fcntl " +
-		"test_genericpath test_posixpath test_fnmatch test_filecmp test_dbm test_tarfile", quick: true},
-	{names: "test_os test_io test_file test_largefile test_bufio test_fileinput test_mmap " +
-		"test_zipfile test_zipimport test_gzip test_bz2 test_import test_importlib test_pkgutil test_runpy test_py_compile " +
-		"test_compileall test_zipapp test_venv test_site test_mailbox test_shelve test_dbm_dumb test_dbm_gnu test_dbm_ndbm " +
-		"test_pwd test_grp test_resource test_pty test_openpty test_ioctl test_popen test_pipes test_netrc " +
-		"test_configparser test_logging test_linecache test_mimetypes test_uuid test_urllib test_cmd_line test_cmd_line_script " +
-		"test_faulthandler test_ftplib test_httplib test_httpservers test_xmlrpc test_smtplib test_poplib test_imaplib"},
-	{names: "test_subprocess test_select test_selectors test_poll test_epoll test_wait3 test_wait4 test_fork1 test_signal " +
-		"test_threadsignals test_threading test_socket test_socketserver test_asyncio test_eintr test_time " +
-		"test_multiprocessing_fork test_multiprocessing_spawn test_multiprocessing_forkserver test_concurrent_futures", alone: true},
+	{quick: true, names: `test_posix test_os test_pathlib test_shutil test_tempfile test_fileio test_file test_glob test_stat
+		test_fcntl test_mmap test_genericpath test_posixpath test_fnmatch test_filecmp test_fileutils test_dbm test_tarfile
+		test_mailbox test_import test_pkgutil test_py_compile test_pwd test_grp test_wait3 test_wait4 test_fork1 test_select`},
+
+	{names: `test_io test_largefile test_bufio test_fileinput test_zipfile test_gzip test_bz2 test_lzma test_unicode_file
+		test_unicode_file_functions test_threadedtempfile`},
+	{names: `test_zipimport test_importlib test_imp test_modulefinder test_runpy test_compileall test_zipapp test_venv
+		test_site test_sys test_sysconfig test_cmd_line test_cmd_line_script`},
+	{names: `test_shelve test_dbm_dumb test_dbm_gnu test_dbm_ndbm test_netrc test_configparser test_logging test_linecache
+		test_mimetypes test_uuid`},
+	{names: `test_spwd test_resource test_pty test_openpty test_ioctl test_getpass test_readline test_popen test_pipes
+		test_syslog test_faulthandler`},
+	{names: `test_urllib test_ftplib test_httplib test_httpservers test_xmlrpc test_smtplib test_poplib test_imaplib`},
+
+	{alone: true, names: `test_subprocess test_selectors test_poll test_epoll test_signal test_threadsignals test_threading
+		test_eintr test_file_eintr test_time`},
+	{alone: true, names: `test_socket test_socketserver test_asyncio test_ssl`},
+	{alone: true, names: `test_multiprocessing_fork test_multiprocessing_spawn test_multiprocessing_forkserver
+		test_concurrent_futures`},
 }
 
 func pythonSuites() []suite {
