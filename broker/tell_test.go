@@ -336,8 +336,8 @@ emulate "missing" {
 	if got := size(unix.SYS_NEWFSTATAT, fd, "\x00", memory, unix.AT_EMPTY_PATH); got != want {
 		t.Errorf("newfstatat of the descriptor says %d bytes, want %d", got, want)
 	}
-	for _, nr := range []int{unix.SYS_STAT, unix.SYS_OPEN, unix.SYS_MKDIR} {
-		if r := v.Call(nr, base+"/gone", memory); r.Errno != unix.ELOOP {
+	for nr, second := range map[int]uint64{unix.SYS_STAT: memory, unix.SYS_OPEN: unix.O_RDONLY, unix.SYS_MKDIR: 0o755} {
+		if r := v.Call(nr, base+"/gone", second); r.Errno != unix.ELOOP {
 			t.Errorf("call %d: %v, want the rule's ELOOP", nr, r.Errno)
 		}
 	}

@@ -14,8 +14,10 @@ type Action string
 
 // The actions. WouldDeny is monitor mode's answer: the call went through,
 // and enforce mode would have refused it. Error is a refusal because
-// something failed (an unreadable path, a full descriptor table), or a record
-// about the log itself; the reason says what.
+// something failed (a target that cannot be read, a full descriptor table), or a
+// record about the log itself; the reason says what. Invalid calls are those that
+// the kernel itself would answer so, whatever the rules say: a path that is not in
+// memory, an unknown flag, a closed descriptor.
 const (
 	Allowed   Action = "allowed"
 	Denied    Action = "denied"
@@ -23,6 +25,7 @@ const (
 	Asked     Action = "asked"
 	WouldDeny Action = "would-deny"
 	Error     Action = "error"
+	Invalid   Action = "invalid"
 )
 
 // Event is one decision. Its strings may hold any bytes, as paths do; the JSON

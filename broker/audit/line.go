@@ -14,6 +14,7 @@ var verbs = map[Action]string{
 	Asked:     "asked about",
 	WouldDeny: "would deny",
 	Error:     "error:",
+	Invalid:   "invalid:",
 }
 
 // Line is the event in one sentence, without prefix and newline:
@@ -27,7 +28,7 @@ func Line(e *Event) string {
 		verb = Quote(string(e.Action))
 	}
 	line := join(" ", verb, words(e.Access), object(e), caller(e))
-	if e.Action == Error && e.Errno != "" {
+	if (e.Action == Error || e.Action == Invalid) && e.Errno != "" {
 		line += ", answered " + Quote(e.Errno)
 	}
 	tail := join(": ", ruleText(e), Escape(e.Reason))
@@ -89,7 +90,7 @@ func ruleText(e *Event) string {
 	switch {
 	case e.Rule != nil:
 		return fmt.Sprintf("rule %s at %s", quoted(Escape(e.Rule.Name)), place(e.Rule))
-	case e.Action == Error:
+	case e.Action == Error || e.Action == Invalid:
 		return ""
 	}
 	return "no rule"

@@ -183,8 +183,17 @@ func (l *Log) Session() string { return l.session }
 func (l *Log) Summary() *Summary { return l.summary }
 
 // Wants reports whether an event with that action would be recorded. A
-// receiver asks before it formats anything.
-func (l *Log) Wants(a Action) bool { return a != Allowed || l.all }
+// receiver asks before it formats anything. Invalid calls are the program's own
+// affair: they are kept where every event is, and not shown to a person.
+func (l *Log) Wants(a Action) bool {
+	switch a {
+	case Allowed:
+		return l.all
+	case Invalid:
+		return l.all || l.repeats == nil
+	}
+	return true
+}
 
 // Record counts the event in the summary and queues a copy of it. It holds two
 // mutexes for a map look-up each and otherwise does not wait: when the queue is

@@ -48,10 +48,10 @@ func NewSummary(home string) *Summary {
 	return &Summary{home: home, entries: map[key]*entry{}, more: map[Action]uint64{}}
 }
 
-// Add counts one event; allowed and asked ones are not the summary's business,
-// nor are records about the log itself.
+// Add counts one event; allowed, asked and invalid ones are not the summary's
+// business, nor are records about the log itself.
 func (s *Summary) Add(e *Event) {
-	if e.Action == Allowed || e.Action == Asked || e.Action == Error && e.PID == 0 {
+	if e.Action == Allowed || e.Action == Asked || e.Action == Invalid || e.Action == Error && e.PID == 0 {
 		return
 	}
 	k := key{action: e.Action, access: e.Access, subject: e.subject()}

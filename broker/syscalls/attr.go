@@ -13,7 +13,7 @@ import (
 
 func doTruncate(c *Context) answer {
 	if int64(c.arg(argLength)) < 0 {
-		return fails(unix.EINVAL)
+		return c.badFlags()
 	}
 	return c.onObject(tracee.Follow, rules.Write, func(fd int) sys.Errno {
 		return c.byPath(fd, func(path []byte) sys.Errno { return sys.Truncate(path, int64(c.arg(argLength))) })
@@ -27,7 +27,7 @@ func doFchmod(c *Context) answer {
 func doChmod(c *Context) answer {
 	flags, e := c.lastFlags(0)
 	if e != 0 {
-		return fails(e)
+		return c.badFlags()
 	}
 	return c.onObject(flags, rules.Attr, func(fd int) sys.Errno {
 		if c.isLink(fd) {
@@ -42,7 +42,7 @@ func doChmod(c *Context) answer {
 func doChown(c *Context) answer {
 	flags, e := c.lastFlags(0)
 	if e != 0 {
-		return fails(e)
+		return c.badFlags()
 	}
 	return c.onObject(flags, rules.Attr, func(fd int) sys.Errno {
 		return sys.Fchownat(fd, emptyPath, uint32(c.arg(argUID)), uint32(c.arg(argGID)), unix.AT_EMPTY_PATH)
@@ -72,20 +72,20 @@ func doUtimensat(c *Context) answer { return c.utimes(nanos) }
 func (c *Context) utimes(unit int64) answer {
 	when, e := c.readTimes(c.arg(argTimes), unit)
 	if e != 0 {
-		return c.failed(e, "the times cannot be read")
+		return c.invalid(e, "the times cannot be read")
 	}
 	if when != nil && when[0].Nsec == unix.UTIME_OMIT && when[1].Nsec == unix.UTIME_OMIT {
 		return answer{reply: notify.Value(0)} // without a look at the path: utimensat(2)
 	}
 	if c.has(argDir) && c.arg(argPath) == 0 && c.dirfd(0) != unix.AT_FDCWD {
 		if c.int(argAt) != 0 {
-			return fails(unix.EINVAL)
+			return c.badFlags()
 		}
 		return c.onHeld(c.dirfd(0), func(fd int) sys.Errno { return sys.Futimens(fd, when, 0) })
 	}
 	flags, e := c.lastFlags(0)
 	if e != 0 {
-		return fails(e)
+		return c.badFlags()
 	}
 	return c.onObject(flags, rules.Attr, func(fd int) sys.Errno {
 		return sys.Utimensat(fd, emptyPath, when, unix.AT_EMPTY_PATH)

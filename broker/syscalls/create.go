@@ -25,7 +25,7 @@ func doMknod(c *Context) answer {
 	case unix.S_IFDIR:
 		return fails(unix.EPERM)
 	default:
-		return fails(unix.EINVAL)
+		return c.badFlags()
 	}
 	place, a, ok := c.newEntry()
 	if !ok {
@@ -35,6 +35,10 @@ func doMknod(c *Context) answer {
 	if kind := mode & unix.S_IFMT; kind == unix.S_IFCHR || kind == unix.S_IFBLK {
 		node.Mode = unix.S_IFBLK // no device is standard when it is made
 		if !c.deviceAllowed(0, &node, rules.Create) {
+			var st unix.Stat_t
+			if c.exists(place, &st) == 0 {
+				return fails(unix.EEXIST)
+			}
 			return c.refuse("a device node that no rule names")
 		}
 	}
@@ -51,7 +55,7 @@ func deviceNumber(dev uint32) uint64 {
 func doSymlink(c *Context) answer {
 	content, e := c.thread.ReadPath(c.arg(argText), c.buf[1][:tracee.PathMax])
 	if e != 0 {
-		return c.failed(e, "the text of the link cannot be read")
+		return c.invalid(e, "the text of the link cannot be read")
 	}
 	if len(content) == 0 {
 		return fails(unix.ENOENT)

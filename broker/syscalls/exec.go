@@ -27,7 +27,7 @@ const (
 func doExecve(c *Context) answer {
 	flags, e := c.lastFlags(atExecveCheck)
 	if e != 0 {
-		return fails(e)
+		return c.badFlags()
 	}
 	if a, ok := c.identify(false); !ok {
 		return a

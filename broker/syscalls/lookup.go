@@ -17,7 +17,7 @@ func (c *Context) readPath(which int) (a answer, ok bool) {
 		c.raw[which] = raw
 		return answer{}, true
 	case unix.EFAULT, unix.ENAMETOOLONG:
-		return c.failed(e, "the path cannot be read"), false
+		return c.invalid(e, "the path cannot be read"), false
 	case unix.ESRCH:
 		return answered, false // the target is gone
 	}
@@ -48,6 +48,8 @@ func (c *Context) find(which, dirfd int, flags tracee.Flags) (a answer, ok bool)
 // there to be judged, so nobody is told, unless everything is recorded.
 func (c *Context) lookupFailed(e sys.Errno) answer {
 	switch e {
+	case unix.EBADF:
+		return c.invalid(e, "no such descriptor")
 	case unix.EMFILE, unix.ENFILE, unix.ENOMEM:
 		return c.failed(unix.ENFILE, "the broker is out of descriptors or memory")
 	case unix.EPERM, unix.ESRCH:

@@ -22,9 +22,13 @@ func doConnect(c *Context) answer {
 	if e != 0 {
 		return c.socketFailed(e)
 	}
+	noSocket := s.inspect()
+	if noSocket == unix.EBADF { // open with O_PATH
+		return fails(noSocket)
+	}
 	raw, e := c.readAddress(c.arg(argAddr), c.int(argLen))
 	if e == 0 {
-		e = s.inspect()
+		e = noSocket // connect(2), unlike bind(2), looks at the address first
 	}
 	if !c.valid() {
 		return answered

@@ -110,7 +110,11 @@ func decodeInet(s *socket, u use, raw []byte) (destination, sys.Errno) {
 	if u == useSend && s.domain == unix.AF_INET6 {
 		return destination{}, unix.EINVAL
 	}
-	return destination{}, short(raw, sizeInet4, unix.EAFNOSUPPORT)
+	size := sizeInet4
+	if s.domain == unix.AF_INET6 {
+		size = sizeInet6
+	}
+	return destination{}, short(raw, size, unix.EAFNOSUPPORT)
 }
 
 // short is EINVAL for an address of less than size bytes, else e.

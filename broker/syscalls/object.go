@@ -147,9 +147,6 @@ func (c *Context) held(fd int, access rules.Access) (int, answer, bool) {
 	}
 	copied, e := c.thread.GetFD(fd)
 	if e != 0 {
-		if e == unix.EBADF {
-			return -1, fails(e), false
-		}
 		return -1, c.lookupFailed(e), false
 	}
 	place, e := c.walk[0].Name(c.thread, copied)

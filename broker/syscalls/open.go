@@ -29,7 +29,7 @@ func doOpenat2(c *Context) answer {
 		e = checkHow(&how)
 	}
 	if e != 0 {
-		return c.failed(e, "a struct open_how that the kernel refuses")
+		return c.invalid(e, "a struct open_how that the kernel refuses")
 	}
 	if how.Flags&unix.O_PATH == 0 {
 		how.Flags |= largeFile
@@ -44,7 +44,7 @@ func (c *Context) open(how unix.OpenHow) answer {
 	c.flags = how.Flags
 	if needsCheck(how.Flags) {
 		if e := checkHow(&how); e != 0 {
-			return fails(e)
+			return c.invalid(e, "arguments that the kernel refuses")
 		}
 	}
 	if a, ok := c.identify(how.Flags&(unix.O_CREAT|tmpFileBit) != 0); !ok {
@@ -214,10 +214,6 @@ func walkFlags(how unix.OpenHow) tracee.Flags {
 // openPlace judges and opens the place that the walk found. again asks for
 // another walk.
 func (c *Context) openPlace(how unix.OpenHow) (a answer, again bool) {
-	if how.Resolve&resolveCached != 0 {
-		// The kernel may always say so: openat2(2), RESOLVE_CACHED.
-		return fails(unix.EAGAIN), false
-	}
 	place := c.place[0]
 	var st unix.Stat_t
 	missing := c.exists(place, &st)

@@ -14,7 +14,7 @@ func doRmdir(c *Context) answer  { return c.remove(unix.AT_REMOVEDIR) }
 func doUnlinkat(c *Context) answer {
 	flags := c.int(argFlags)
 	if flags&^unix.AT_REMOVEDIR != 0 {
-		return fails(unix.EINVAL)
+		return c.badFlags()
 	}
 	return c.remove(flags)
 }

@@ -15,7 +15,7 @@ func doRename(c *Context) answer {
 	flags := uint32(c.arg(argFlags))
 	const others = unix.RENAME_NOREPLACE | unix.RENAME_WHITEOUT
 	if flags&^(others|unix.RENAME_EXCHANGE) != 0 || flags&others != 0 && flags&unix.RENAME_EXCHANGE != 0 {
-		return fails(unix.EINVAL)
+		return c.badFlags()
 	}
 	if a, ok := c.twoPaths(tracee.Entry); !ok {
 		return a
@@ -43,18 +43,13 @@ func doRename(c *Context) answer {
 }
 
 // twoPaths reads and resolves the two paths of a call, the second one always
-// being an entry to be made.
+// being an entry to be made. What is wrong with the first one is told first,
+// even if the second one cannot be read at all: fs/namei.c.
 func (c *Context) twoPaths(oldFlags tracee.Flags) (answer, bool) {
 	if a, ok := c.identify(false); !ok {
 		return a, false
 	}
-	if a, ok := c.readPath(0); !ok {
-		return a, false
-	}
-	if a, ok := c.readPath(1); !ok {
-		return a, false
-	}
-	if a, ok := c.find(0, c.dirfd(0), oldFlags); !ok {
+	if a, ok := c.path(0, oldFlags); !ok {
 		return a, false
 	}
 	if oldFlags&tracee.Entry == 0 { // link(2) looks the file up before the new name
@@ -63,7 +58,7 @@ func (c *Context) twoPaths(oldFlags tracee.Flags) (answer, bool) {
 			return c.lookupFailed(e), false
 		}
 	}
-	return c.find(1, c.dirfd(1), tracee.Entry)
+	return c.path(1, tracee.Entry)
 }
 
 func (c *Context) judgeDestination(flags uint32) (answer, bool) {
@@ -127,7 +122,7 @@ func (c *Context) widens(from, to []byte, access rules.Access) bool {
 func doLink(c *Context) answer {
 	walk, e := c.lastFlags(0)
 	if e != 0 {
-		return fails(e)
+		return c.badFlags()
 	}
 	if a, ok := c.twoPaths(walk); !ok {
 		return a
@@ -141,6 +136,10 @@ func doLink(c *Context) answer {
 	for _, access := range []rules.Access{rules.Write, rules.Attr, rules.Exec} {
 		if c.widens(c.place[0].Path, c.place[1].Path, access) &&
 			!c.settle(0, rules.Decision{Verdict: rules.Deny, Access: access}, false) {
+			var st unix.Stat_t
+			if c.exists(c.place[1], &st) == 0 {
+				return fails(unix.EEXIST)
+			}
 			return c.refuse("the new name would allow what the old one does not")
 		}
 	}

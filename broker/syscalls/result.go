@@ -39,6 +39,18 @@ func (c *Context) failed(e sys.Errno, reason string) answer {
 	return fails(e)
 }
 
+// invalid answers a call that the kernel would answer so itself, before it
+// looks at any file: nothing was judged, and nothing done.
+func (c *Context) invalid(e sys.Errno, reason string) answer {
+	c.record(audit.Invalid, e, reason)
+	return fails(e)
+}
+
+// badFlags answers flags that a call does not have, or not together.
+func (c *Context) badFlags() answer {
+	return c.invalid(unix.EINVAL, "flags that the call does not have")
+}
+
 // result answers a call that was carried out and ended with e.
 func (c *Context) result(e sys.Errno) answer {
 	c.finished(e)
@@ -94,8 +106,11 @@ func (c *Context) event(action audit.Action, reason string) *audit.Event {
 		ID: c.n.ID, TID: int(c.n.PID), PID: int(c.n.PID), Action: action, Reason: reason,
 		Verdict: c.decision.Verdict.String(), OnPath2: c.onSecond,
 	}
-	if action == audit.Error {
+	switch action {
+	case audit.Error:
 		ev.Verdict = rules.Deny.String()
+	case audit.Invalid:
+		ev.Verdict = ""
 	}
 	c.describeCall(ev)
 	c.describeProcess(ev)

@@ -21,7 +21,7 @@ const (
 func doStat(c *Context) answer {
 	flags, e := c.lastFlags(unix.AT_NO_AUTOMOUNT | statxSync)
 	if e != 0 {
-		return fails(e)
+		return c.badFlags()
 	}
 	o, a, ok := c.look(flags)
 	if !ok {
@@ -33,11 +33,11 @@ func doStat(c *Context) answer {
 func doStatx(c *Context) answer {
 	at, mask := c.int(argAt), uint32(c.arg(argMask))
 	if mask&statxReserved != 0 || at&statxSync == statxSync {
-		return fails(unix.EINVAL)
+		return c.badFlags()
 	}
 	flags, e := c.lastFlags(unix.AT_NO_AUTOMOUNT | statxSync)
 	if e != 0 {
-		return fails(e)
+		return c.badFlags()
 	}
 	o, a, ok := c.look(flags)
 	if !ok {
@@ -59,11 +59,11 @@ func doStatfs(c *Context) answer {
 func doAccess(c *Context) answer {
 	mode, at := uint32(c.arg(argMode)), c.int(argAt)
 	if mode&^7 != 0 {
-		return fails(unix.EINVAL)
+		return c.badFlags()
 	}
 	flags, e := c.lastFlags(unix.AT_EACCESS)
 	if e != 0 {
-		return fails(e)
+		return c.badFlags()
 	}
 	c.real = at&unix.AT_EACCESS == 0
 	o, a, ok := c.look(flags)
@@ -84,7 +84,7 @@ func doAccess(c *Context) answer {
 func doReadlink(c *Context) answer {
 	size := c.int(argSize)
 	if size <= 0 {
-		return fails(unix.EINVAL)
+		return c.badFlags()
 	}
 	if a, ok := c.identify(false); !ok {
 		return a
@@ -196,18 +196,15 @@ const inotifyBits = unix.IN_ALL_EVENTS | unix.IN_UNMOUNT | unix.IN_Q_OVERFLOW | 
 func doWatch(c *Context) answer {
 	mask := uint32(c.arg(argMask))
 	if mask&inotifyBits == 0 {
-		return fails(unix.EINVAL)
+		return c.badFlags()
 	}
 	copied, e := c.thread.GetFD(c.int(argFD))
 	if e != 0 {
-		if e == unix.EBADF {
-			return fails(e)
-		}
 		return c.lookupFailed(e)
 	}
 	defer sys.Close(copied)
 	if _, e := sys.InotifyAddWatch(copied, emptyPath, mask); e != unix.ENOENT {
-		return fails(e) // no inotify descriptor, or impossible flags: an empty path would be next
+		return c.invalid(e, "arguments that the kernel refuses") // no inotify descriptor, or impossible flags: an empty path would be next
 	}
 	flags := tracee.Follow
 	if mask&unix.IN_DONT_FOLLOW != 0 {
@@ -246,7 +243,7 @@ func doHandle(c *Context) answer {
 	flags, e := c.lastFlags(own)
 	at := c.int(argAt)
 	if e != 0 || at&handleFID != 0 && at&handleConnectable != 0 {
-		return fails(unix.EINVAL)
+		return c.badFlags()
 	}
 	o, a, ok := c.look(flags)
 	if !ok {
@@ -315,11 +312,11 @@ func (c *Context) fileAttr() (int, sys.Errno) {
 func doFileGetattr(c *Context) answer {
 	flags, e := c.lastFlags(0)
 	if e != 0 {
-		return fails(e)
+		return c.badFlags()
 	}
 	size, e := c.fileAttr()
 	if e != 0 {
-		return fails(e)
+		return c.invalid(e, "arguments that the kernel refuses")
 	}
 	o, a, ok := c.look(flags)
 	if !ok {
@@ -337,20 +334,20 @@ func doFileGetattr(c *Context) answer {
 func doFileSetattr(c *Context) answer {
 	flags, e := c.lastFlags(0)
 	if e != 0 {
-		return fails(e)
+		return c.badFlags()
 	}
 	size, e := c.fileAttr()
 	if e != 0 {
-		return fails(e)
+		return c.invalid(e, "arguments that the kernel refuses")
 	}
 	buf := make([]byte, size)
 	if e := c.thread.Read(c.arg(argBuf), buf); e != 0 {
-		return c.failed(e, "a struct file_attr that cannot be read")
+		return c.invalid(e, "a struct file_attr that cannot be read")
 	}
 	// With a descriptor that cannot exist the kernel's own check of the
 	// structure is all that can fail before EBADF.
 	if e := sys.FileSetattr(-1, probeName, buf, 0); e != unix.EBADF {
-		return c.failed(e, "a struct file_attr that the kernel refuses")
+		return c.invalid(e, "a struct file_attr that the kernel refuses")
 	}
 	return c.onObject(flags, rules.Attr, func(fd int) sys.Errno {
 		return c.byPath(fd, func(path []byte) sys.Errno { return sys.FileSetattr(unix.AT_FDCWD, path, buf, 0) })

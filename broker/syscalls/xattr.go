@@ -70,7 +70,7 @@ func sizeOf(size uint64) uint32 { return uint32(min(size, 1<<32-1)) }
 func doSetxattrat(c *Context) answer {
 	p, e := c.readParams()
 	if e != 0 {
-		return c.failed(e, "a struct xattr_args that the kernel refuses")
+		return c.invalid(e, "a struct xattr_args that the kernel refuses")
 	}
 	return c.setxattr(p)
 }
@@ -87,7 +87,7 @@ func doFsetxattr(c *Context) answer {
 func (c *Context) setxattr(p xattrParams) answer {
 	flags, e := c.lastFlags(0)
 	if e != 0 {
-		return fails(e)
+		return c.badFlags()
 	}
 	name, value, a, ok := c.xattrArgs(p)
 	if !ok {
@@ -101,7 +101,7 @@ func (c *Context) setxattr(p xattrParams) answer {
 func doRemovexattr(c *Context) answer {
 	flags, e := c.lastFlags(0)
 	if e != 0 {
-		return fails(e)
+		return c.badFlags()
 	}
 	name, a, ok := c.xattrName()
 	if !ok {
@@ -124,17 +124,17 @@ func doFremovexattr(c *Context) answer {
 // fs/xattr.c. The name is NUL-terminated.
 func (c *Context) xattrArgs(p xattrParams) (name, value []byte, a answer, ok bool) {
 	if p.flags&^(unix.XATTR_CREATE|unix.XATTR_REPLACE) != 0 {
-		return nil, nil, fails(unix.EINVAL), false
+		return nil, nil, c.badFlags(), false
 	}
 	if name, a, ok = c.xattrName(); !ok {
 		return nil, nil, a, false
 	}
 	if p.size > xattrSizeMax {
-		return nil, nil, fails(unix.E2BIG), false
+		return nil, nil, c.invalid(unix.E2BIG, "an attribute that is too large"), false
 	}
 	value = make([]byte, p.size)
 	if e := c.thread.Read(p.value, value); e != 0 {
-		return nil, nil, c.failed(e, "the attribute's value cannot be read"), false
+		return nil, nil, c.invalid(e, "the attribute's value cannot be read"), false
 	}
 	return name, value, answer{}, true
 }
@@ -146,7 +146,7 @@ func (c *Context) xattrName() ([]byte, answer, bool) {
 		e = unix.ERANGE
 	}
 	if e != 0 {
-		return nil, c.failed(e, "the attribute's name cannot be read"), false
+		return nil, c.invalid(e, "the attribute's name cannot be read"), false
 	}
 	return buf[:len(name)+1], answer{}, true
 }
@@ -159,7 +159,7 @@ func doGetxattrat(c *Context) answer {
 		e = unix.EINVAL
 	}
 	if e != 0 {
-		return c.failed(e, "a struct xattr_args that the kernel refuses")
+		return c.invalid(e, "a struct xattr_args that the kernel refuses")
 	}
 	return c.getxattr(p.value, uint64(p.size))
 }
@@ -167,7 +167,7 @@ func doGetxattrat(c *Context) answer {
 func (c *Context) getxattr(addr, size uint64) answer {
 	flags, e := c.lastFlags(0)
 	if e != 0 {
-		return fails(e)
+		return c.badFlags()
 	}
 	name, a, ok := c.xattrName()
 	if !ok {
@@ -179,7 +179,7 @@ func (c *Context) getxattr(addr, size uint64) answer {
 func doListxattr(c *Context) answer {
 	flags, e := c.lastFlags(0)
 	if e != 0 {
-		return fails(e)
+		return c.badFlags()
 	}
 	return c.readAttribute(flags, c.arg(argBuf), c.arg(argSize), sys.Listxattr)
 }
