@@ -72,7 +72,7 @@ func Run(cfg Config) (Result, error) {
 	if len(command.ExecBelow) > 0 && !p.ExecGuarded {
 		cfg.Notice("this kernel lacks Landlock (Linux 5.13): a program that races its own execve can run what the rules refuse, until it is noticed")
 	}
-	env.Listener = p.Listener
+	env.Listener, env.WaitKillable = p.Listener, p.WaitKillable
 	engine := NewEngine(env, cfg.Fail, func(err error) {
 		// Nobody answers any more: calls would sleep for ever.
 		cfg.Fail(fmt.Errorf("notifications cannot be received, the command is killed: %w", err))

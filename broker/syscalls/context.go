@@ -35,6 +35,8 @@ type Env struct {
 	// FixedRoot promises that the filter refuses every call that could give
 	// a target another root directory or mount namespace.
 	FixedRoot bool
+	// WaitKillable says that only a fatal signal can end a call that waits.
+	WaitKillable bool
 	// Self is the identity the targets were started with: the supervisor's.
 	Self tracee.Identity
 	// Breach ends all targets at once: something runs that was not approved.
@@ -98,6 +100,7 @@ type Context struct {
 	reveals  bool // the call tells more than that a place exists
 	unseen   bool // the walk ended at something that is there, and hidden
 	flags    uint64
+	kind     uint32 // S_IFMT of what was opened
 	out      [sys.StatxSize]byte // an answer on its way to the target's memory
 	slot     slot
 
@@ -164,7 +167,7 @@ func (c *Context) begin(n *notify.Notification) {
 	c.n, c.call = n, lookup(n.Data.Nr)
 	c.began = time.Now()
 	c.thread = c.env.Proc.Thread(int(n.PID))
-	c.known, c.onSecond, c.would, c.flags = false, false, false, 0
+	c.known, c.onSecond, c.would, c.flags, c.kind = false, false, false, 0, 0
 	c.real, c.reveals, c.unseen = false, false, false
 	c.decision = rules.Decision{}
 	c.raw, c.place = [2][]byte{}, [2]*tracee.Place{}

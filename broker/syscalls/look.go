@@ -33,6 +33,9 @@ func (c *Context) lookedAt(o object) {
 
 func (c *Context) lookUp(flags tracee.Flags) (object, answer, bool) {
 	if flags&tracee.Empty != 0 && c.emptyPath() {
+		if e := c.emptyTaken(); e != 0 {
+			return object{fd: -1}, c.lookupFailed(e), false
+		}
 		return c.descriptor()
 	}
 	return c.existing(flags, rules.Stat)

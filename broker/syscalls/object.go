@@ -165,6 +165,11 @@ func (c *Context) held(fd int, access rules.Access) (int, answer, bool) {
 
 // onObject carries a call out on the object a path names.
 func (c *Context) onObject(flags tracee.Flags, access rules.Access, do func(fd int) sys.Errno) answer {
+	if flags&tracee.Empty != 0 {
+		if e := c.emptyTaken(); e != 0 {
+			return c.lookupFailed(e)
+		}
+	}
 	if c.arg(argPath) == 0 && flags&tracee.Empty != 0 && c.nullMeansEmpty() {
 		return c.onHeldDir(access, do)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"seccomp-broker/broker/audit"
+	"seccomp-broker/notify"
 	"seccomp-broker/notify/sys"
 	"seccomp-broker/notify/tracee"
 	"seccomp-broker/rules"
@@ -52,6 +53,10 @@ func (c *Context) open(how unix.OpenHow) answer {
 	}
 	if a, ok := c.readPath(0); !ok {
 		return a
+	}
+	if c.tableFull(&how) {
+		c.finished(unix.EMFILE)
+		return fails(unix.EMFILE)
 	}
 	if how.Flags&unix.O_PATH != 0 {
 		return c.openReference(dirfd, how)
@@ -135,7 +140,8 @@ func (c *Context) unexpected(fd int) bool {
 	if sys.Fstat(fd, &st) != 0 {
 		return true
 	}
-	switch st.Mode & unix.S_IFMT {
+	c.kind = st.Mode & unix.S_IFMT
+	switch c.kind {
 	case unix.S_IFCHR, unix.S_IFBLK:
 		return true
 	}
@@ -152,13 +158,38 @@ func (c *Context) inject(fd int, flags uint64) answer {
 
 // give injects fd, closes it, and emits the event of the call if that worked.
 func (c *Context) give(fd int, flags uint64, ev *audit.Event) answer {
-	err := c.env.Listener.InjectReply(c.n.ID, fd, flags&unix.O_CLOEXEC != 0)
+	cloexec := flags&unix.O_CLOEXEC != 0
+	if c.env.WaitKillable && c.notShared(flags) {
+		return c.giveAlone(fd, cloexec, ev)
+	}
+	err := c.env.Listener.InjectReply(c.n.ID, fd, cloexec)
 	sys.Close(fd)
 	if err != nil {
 		return c.injectFailed(err)
 	}
 	c.emit(ev, 0)
 	return answered
+}
+
+// notShared reports whether it could be seen that the broker has the file open
+// a moment longer than the target: a program just written cannot be executed
+// (ETXTBSY), a lock is not gone, a FIFO still has a reader.
+func (c *Context) notShared(flags uint64) bool {
+	return flags&unix.O_ACCMODE != unix.O_RDONLY || flags&(unix.O_CREAT|unix.O_TRUNC|tmpFileBit) != 0 ||
+		c.kind != unix.S_IFREG && c.kind != unix.S_IFDIR
+}
+
+// giveAlone closes the broker's copy before the target goes on, at the price
+// of a second wake-up. No signal may come between the two: one would make the
+// target call again, with the descriptor left behind.
+func (c *Context) giveAlone(fd int, cloexec bool, ev *audit.Event) answer {
+	number, err := c.env.Listener.Inject(c.n.ID, fd, cloexec)
+	sys.Close(fd)
+	if err != nil {
+		return c.injectFailed(err)
+	}
+	c.emit(ev, 0)
+	return answer{reply: notify.Value(int64(number))}
 }
 
 // openFailed answers with the errno of the broker's own open, which is the
@@ -217,6 +248,10 @@ func (c *Context) openPlace(how unix.OpenHow) (a answer, again bool) {
 	place := c.place[0]
 	var st unix.Stat_t
 	missing := c.exists(place, &st)
+	c.kind = st.Mode & unix.S_IFMT
+	if place.Anonymous && how.Flags&tmpFileBit != 0 {
+		return fails(unix.ENOTDIR), false // pipes and the like
+	}
 	how, a, ok := c.judgeOpen(how, missing)
 	if !ok {
 		return a, false
@@ -240,7 +275,7 @@ func (c *Context) openPlace(how unix.OpenHow) (a answer, again bool) {
 	case e == errInterrupted:
 		return c.interrupted(), false
 	case e != 0:
-		return c.openFailed(e), false
+		return c.openFailed(c.ownDescriptors(e)), false
 	}
 	if missing != 0 && c.unexpected(fd) {
 		sys.Close(fd)

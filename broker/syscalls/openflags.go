@@ -14,11 +14,10 @@ import (
 // Flag bits that the libraries spell differently from the kernel's headers:
 // include/uapi/asm-generic/fcntl.h.
 const (
-	largeFile     = 0o100000   // O_LARGEFILE, which x/sys defines as 0 on 64-bit machines
-	tmpFileBit    = 0o20000000 // __O_TMPFILE, without the O_DIRECTORY that belongs to it
-	resolveCached = 0x20       // RESOLVE_CACHED, Linux 5.12
-	openHowSize   = 24         // OPEN_HOW_SIZE_VER0
-	pageSize      = 4096
+	largeFile   = 0o100000   // O_LARGEFILE, which x/sys defines as 0 on 64-bit machines
+	tmpFileBit  = 0o20000000 // __O_TMPFILE, without the O_DIRECTORY that belongs to it
+	openHowSize = 24         // OPEN_HOW_SIZE_VER0
+	pageSize    = 4096
 
 	validFlags = unix.O_ACCMODE | unix.O_CREAT | unix.O_EXCL | unix.O_NOCTTY | unix.O_TRUNC |
 		unix.O_APPEND | unix.O_NONBLOCK | unix.O_SYNC | unix.O_DSYNC | unix.O_ASYNC | unix.O_DIRECT |

@@ -30,7 +30,15 @@ func (c *Context) remove(flags int) answer {
 	if a, ok := c.judgeExisting(rules.Remove); !ok {
 		return a
 	}
-	return c.effect(func() sys.Errno { return sys.Unlinkat(place.Dir, place.Name, flags) })
+	return c.effect(func() sys.Errno {
+		if flags&unix.AT_REMOVEDIR != 0 && c.onlySlashes() {
+			return unix.EBUSY
+		}
+		if e := c.busy(place); e != 0 {
+			return e
+		}
+		return c.ownDescriptors(sys.Unlinkat(place.Dir, place.Name, flags))
+	})
 }
 
 // judgeExisting judges the first place of a call, which must exist. Where it does

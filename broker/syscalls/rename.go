@@ -39,7 +39,14 @@ func doRename(c *Context) answer {
 		}
 	}
 	from, to := c.place[0], c.place[1]
-	return c.effect(func() sys.Errno { return sys.Renameat2(from.Dir, from.Name, to.Dir, to.Name, flags) })
+	return c.effect(func() sys.Errno {
+		for _, place := range []*tracee.Place{from, to} {
+			if e := c.busy(place); e != 0 {
+				return e
+			}
+		}
+		return sys.Renameat2(from.Dir, from.Name, to.Dir, to.Name, flags)
+	})
 }
 
 // twoPaths reads and resolves the two paths of a call, the second one always

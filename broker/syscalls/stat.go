@@ -242,7 +242,7 @@ func doHandle(c *Context) answer {
 	const own = handleMountUnique | handleConnectable | handleFID
 	flags, e := c.lastFlags(own)
 	at := c.int(argAt)
-	if e != 0 || at&handleFID != 0 && at&handleConnectable != 0 {
+	if e != 0 || at&handleConnectable != 0 && at&(handleFID|unix.AT_EMPTY_PATH) != 0 {
 		return c.badFlags()
 	}
 	o, a, ok := c.look(flags)
@@ -254,6 +254,10 @@ func doHandle(c *Context) answer {
 	clear(handle)
 	c.leave()
 	if e := c.thread.Read(c.arg(argHandle), handle[:handleHeader]); e != 0 {
+		var mount [8]byte
+		if sys.NameToHandle(o.fd, make([]byte, handleHeader), &mount, at&own&^handleConnectable) == unix.EOPNOTSUPP {
+			e = unix.EOPNOTSUPP // is found first
+		}
 		return c.result(e)
 	}
 	if binary.NativeEndian.Uint32(handle) > handleMax {
@@ -263,7 +267,13 @@ func doHandle(c *Context) answer {
 		return a
 	}
 	var mount [8]byte
-	e = sys.NameToHandle(o.fd, handle, &mount, at&own)
+	if at&handleConnectable != 0 { // needs a path: fs/fhandle.c
+		e = c.byPath(o.fd, func(path []byte) sys.Errno {
+			return sys.NameToHandleAt(path, handle, &mount, at&own)
+		})
+	} else {
+		e = sys.NameToHandle(o.fd, handle, &mount, at&own)
+	}
 	c.leave()
 	return c.handleMade(handle, mount, e)
 }

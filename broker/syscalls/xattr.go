@@ -81,6 +81,11 @@ func doFsetxattr(c *Context) answer {
 	if !ok {
 		return a
 	}
+	if c.int(argFD) == unix.AT_FDCWD && fsetTakesCwd() {
+		return c.onHeldDir(rules.Attr, func(fd int) sys.Errno {
+			return c.byPath(fd, func(path []byte) sys.Errno { return sys.Setxattr(path, name, value, int(p.flags)) })
+		})
+	}
 	return c.onHeld(c.int(argFD), func(fd int) sys.Errno { return sys.Fsetxattr(fd, name, value, int(p.flags)) })
 }
 
@@ -94,7 +99,9 @@ func (c *Context) setxattr(p xattrParams) answer {
 		return a
 	}
 	return c.onObject(flags, rules.Attr, func(fd int) sys.Errno {
-		return c.byPath(fd, func(path []byte) sys.Errno { return sys.Setxattr(path, name, value, int(p.flags)) })
+		return c.byPath(fd, func(path []byte) sys.Errno {
+			return c.ownDescriptors(sys.Setxattr(path, name, value, int(p.flags)))
+		})
 	})
 }
 
@@ -108,7 +115,7 @@ func doRemovexattr(c *Context) answer {
 		return a
 	}
 	return c.onObject(flags, rules.Attr, func(fd int) sys.Errno {
-		return c.byPath(fd, func(path []byte) sys.Errno { return sys.Removexattr(path, name) })
+		return c.byPath(fd, func(path []byte) sys.Errno { return c.ownDescriptors(sys.Removexattr(path, name)) })
 	})
 }
 

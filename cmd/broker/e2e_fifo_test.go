@@ -16,10 +16,10 @@ func TestFIFO(t *testing.T) {
 	}
 }
 
-// badArguments are refusals that say what the kernel would: arguments that
-// cannot be read or are too long are recorded, since nothing could be judged.
+// badArguments are calls that the kernel refuses for their arguments alone.
+// They are recorded: nothing could be judged.
 var badArguments = []*regexp.Regexp{
-	regexp.MustCompile(`^error .* (EFAULT|ENAMETOOLONG|ERANGE|EINVAL) (the path cannot be read|the attribute's name cannot be read|a struct open_how that the kernel refuses)$`),
+	regexp.MustCompile(`^invalid .* \((?:\S+) by \S+\) E(FAULT|NAMETOOLONG|RANGE|INVAL|BADF|2BIG|AGAIN) `),
 }
 
 // compareVictim runs a victim natively and under the broker, and compares.

@@ -80,11 +80,27 @@ func InotifyAddWatch(fd int, path []byte, mask uint32) (int, Errno) {
 // eight. flags are those beside AT_EMPTY_PATH; mount has room for the long
 // form of the mount's id.
 func NameToHandle(fd int, handle []byte, mount *[8]byte, flags int) Errno {
+	return nameToHandle(fd, empty, handle, mount, flags|unix.AT_EMPTY_PATH)
+}
+
+// NameToHandleAt is NameToHandle of what a path leads to.
+func NameToHandleAt(path, handle []byte, mount *[8]byte, flags int) Errno {
+	return nameToHandle(unix.AT_FDCWD, path, handle, mount, flags|unix.AT_SYMLINK_FOLLOW)
+}
+
+func nameToHandle(fd int, path, handle []byte, mount *[8]byte, flags int) Errno {
 	if len(handle) < 8 || len(handle) < 8+int(*(*uint32)(unsafe.Pointer(&handle[0]))) {
 		return unix.EINVAL
 	}
-	_, e := pathCall(unix.SYS_NAME_TO_HANDLE_AT, fd, empty, uintptr(unsafe.Pointer(&handle[0])),
-		uintptr(unsafe.Pointer(mount)), uintptr(flags|unix.AT_EMPTY_PATH))
+	_, e := pathCall(unix.SYS_NAME_TO_HANDLE_AT, fd, path, uintptr(unsafe.Pointer(&handle[0])),
+		uintptr(unsafe.Pointer(mount)), uintptr(flags))
+	return e
+}
+
+// ListxattratCwd asks listxattrat(2), Linux 6.13, for the size of the working
+// directory's list, with an empty path.
+func ListxattratCwd() Errno {
+	_, e := pathCall(unix.SYS_LISTXATTRAT, unix.AT_FDCWD, empty, unix.AT_EMPTY_PATH, 0, 0)
 	return e
 }
 

@@ -4,14 +4,14 @@
 # kernel if no test can.
 
 allow "every file" {
-  access = ["read", "write", "create", "remove", "attr", "exec"]
+  access = ["read", "write", "create", "remove", "attr", "stat", "exec"]
   path   = ["/**"]
 }
 
 # The entries of other processes and devices that are not the usual ones need a
 # rule that spells so many components: "**" alone does not open them.
 allow "every process" {
-  access = ["read", "write", "attr"]
+  access = ["read", "write", "attr", "stat"]
   path   = ["/proc/*/**"]
 }
 
@@ -23,7 +23,12 @@ allow "every device" {
   ]
 }
 
-# Calls without a path are not what is compared: a test that makes one should
+allow "every address" {
+  access  = ["connect", "bind"]
+  address = ["*", "unix:*", "netlink:*", "packet:*", "vsock:*"]
+}
+
+# Calls without a path or an address are not what is compared: a test that makes one should
 # get the kernel's answer. What stays refused could hurt the machine that runs
 # the tests: @clock, @host, @kexec, @module, @rawio, @reboot and @swap.
 syscalls {

@@ -13,7 +13,7 @@ allow "npm itself" {
 
 allow "settings" {
   access = ["read"]
-  path   = ["${home}/.npmrc", "/usr/etc/npmrc", "/etc/npmrc"]
+  path   = ["${home}/.npmrc", "/usr/etc/npmrc", "/etc/npmrc", "/etc/ssl/certs/ca-certificates.crt"]
 }
 
 allow "cache" {

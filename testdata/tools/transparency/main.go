@@ -37,6 +37,7 @@ type options struct {
 	cache, table        string
 	selected            *regexp.Regexp
 	users               string
+	only                string
 	quick, json, names  bool
 	jobs                int
 }
@@ -67,6 +68,7 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.cache, "cache", defaultCache(), "`folder` for what is downloaded and built, and for the logs")
 	f.StringVar(&o.table, "o", "", "write the Markdown table to this `file`")
 	suite := f.String("suite", ".", "run only the suites whose name matches this `regexp`")
+	f.StringVar(&o.only, "run", "", "only these tests of each suite, in its own `words`: a regexp for Go, a glob for CPython, applets for busybox")
 	f.StringVar(&o.users, "users", "both", "as `whom`: root, ordinary or both")
 	f.BoolVar(&o.quick, "quick", false, "only the suites that are quick, for every change")
 	f.BoolVar(&o.json, "json", false, "print a test2json event for every comparison")
@@ -101,5 +103,5 @@ func defaultCache() string {
 
 // whole says that nothing of the list can be missing by choice.
 func (o options) whole() bool {
-	return !o.quick && o.selected.String() == "." && o.users == "both" && os.Getuid() == 0
+	return !o.quick && o.only == "" && o.selected.String() == "." && o.users == "both" && os.Getuid() == 0
 }

@@ -122,9 +122,19 @@ func execute(ctx context.Context, c command, f folder, limit time.Duration) (log
 
 func (f folder) environment() []string {
 	return []string{
-		"PATH=" + os.Getenv("PATH"), "TERM=dumb", "LANG=C.UTF-8", "SHELL=/bin/sh", "USER=" + f.user.name, "LOGNAME=" + f.user.name,
+		"PATH=" + searchPath(), "TERM=dumb", "LANG=C.UTF-8", "SHELL=/bin/sh", "USER=" + f.user.name, "LOGNAME=" + f.user.name,
 		"HOME=" + f.join("home"), "TMPDIR=" + f.join("tmp"),
 	}
+}
+
+// searchPath is the same for every user: folders of the one that runs this are
+// closed to the other one.
+func searchPath() string {
+	const standard = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	if root, err := goRoot(); err == nil {
+		return filepath.Join(root, "bin") + ":" + standard
+	}
+	return standard
 }
 
 // killLeftovers ends what a run has left behind, whoever is its parent now. What

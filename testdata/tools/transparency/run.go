@@ -102,7 +102,7 @@ func open(o options) (*session, error) {
 		s.close()
 		return nil, err
 	}
-	s.bench = &bench{cache: o.cache, work: work, quick: o.quick}
+	s.bench = &bench{cache: o.cache, work: work, quick: o.quick, only: o.only}
 	return s, nil
 }
 

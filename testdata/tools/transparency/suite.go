@@ -36,6 +36,7 @@ type bench struct {
 	cache string // lasts
 	work  string // gone at the end; every user can enter it
 	quick bool
+	only  string // tests, in the words of each suite; empty for all
 }
 
 // folder is the place of one run.

@@ -63,7 +63,7 @@ const (
 // stageBusybox gives every run a copy: the suite writes beside itself.
 func stageBusybox(b *bench, _ suite, f folder) (command, error) {
 	built := filepath.Join(b.busybox(), "built")
-	cmd := exec.Command("cp", "-a", "busybox", ".config", "testsuite", f.join("tmp"))
+	cmd := exec.Command("cp", "-a", "busybox", ".config", "scripts", "testsuite", f.join("tmp"))
 	cmd.Dir = built
 	if err := output(cmd); err != nil {
 		return command{}, err
@@ -71,7 +71,7 @@ func stageBusybox(b *bench, _ suite, f folder) (command, error) {
 	if err := f.user.own(f.join("tmp")); err != nil {
 		return command{}, err
 	}
-	return command{dir: f.join("tmp/testsuite"), argv: []string{"/bin/sh", "./runtest", "-v"}}, nil
+	return command{dir: f.join("tmp/testsuite"), argv: append([]string{"/bin/sh", "./runtest", "-v"}, strings.Fields(b.only)...)}, nil
 }
 
 // busyboxOutcomes reads testing.sh's and runtest's words. A name may come more

@@ -104,6 +104,9 @@ func stageGo(b *bench, s suite, f folder) (command, error) {
 		filepath.Join(b.work, filepath.Base(b.goBinary(s))),
 		"-test.v=test2json", "-test.paniconexit0", fmt.Sprintf("-test.timeout=%s", s.limit),
 	}
+	if b.only != "" {
+		argv = append(argv, "-test.run="+b.only)
+	}
 	if b.quick {
 		argv = append(argv, "-test.short", "-test.skip="+slow)
 	}

@@ -31,9 +31,9 @@ var pythonModules = []struct {
 		test_unicode_file_functions test_threadedtempfile`},
 	{names: `test_zipimport test_importlib test_imp test_modulefinder test_runpy test_compileall test_zipapp test_venv
 		test_site test_sys test_sysconfig test_cmd_line test_cmd_line_script`},
-	{names: `test_shelve test_dbm_dumb test_dbm_gnu test_dbm_ndbm test_netrc test_configparser test_logging test_linecache
+	{names: `test_shelve test_dbm_dumb test_dbm_ndbm test_netrc test_configparser test_logging test_linecache
 		test_mimetypes test_uuid`},
-	{names: `test_spwd test_resource test_pty test_openpty test_ioctl test_getpass test_readline test_popen test_pipes
+	{names: `test_spwd test_resource test_pty test_openpty test_getpass test_readline test_popen test_pipes
 		test_syslog test_faulthandler`},
 	{names: `test_urllib test_ftplib test_httplib test_httpservers test_xmlrpc test_smtplib test_poplib test_imaplib`},
 
@@ -69,20 +69,19 @@ func findPython(_ context.Context, _ *bench, s suite) error {
 	return nil
 }
 
-func stagePython(_ *bench, s suite, f folder) (command, error) {
+func stagePython(b *bench, s suite, f folder) (command, error) {
 	script := f.join("runner.py")
 	if err := os.WriteFile(script, runner, 0o644); err != nil {
 		return command{}, err
 	}
-	return command{
-		dir: f.join("tmp"),
-		argv: []string{
-			python, "-u", script, f.join("tmp/results"), "-v", "-u", "subprocess",
-			"--timeout", fmt.Sprintf("%.0f", s.limit.Seconds()),
-			strings.TrimPrefix(s.name, "python/"),
-		},
-		env: []string{"PYTHONDONTWRITEBYTECODE="},
-	}, nil
+	argv := []string{
+		python, "-u", script, f.join("tmp/results"), "-v", "-u", "subprocess",
+		"--timeout", fmt.Sprintf("%.0f", s.limit.Seconds()),
+	}
+	if b.only != "" {
+		argv = append(argv, "-m", b.only)
+	}
+	return command{dir: f.join("tmp"), argv: append(argv, strings.TrimPrefix(s.name, "python/"))}, nil
 }
 
 func pythonOutcomes(_ suite, f folder, _ []byte) (outcomes, error) {
