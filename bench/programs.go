@@ -71,10 +71,19 @@ func programs(flags *flag.FlagSet, args []string) error {
 	return p.all(chosen)
 }
 
-// memoryDir is a directory on a tmpfs, "" if there is none: shm_overview(7).
+// memoryDir is a directory on a tmpfs that holds extended attributes, which
+// it does since Linux 6.6, or "" if there is none: shm_overview(7).
 func memoryDir() string {
 	const shm = "/dev/shm"
-	if unix.Access(shm, unix.W_OK|unix.X_OK) != nil {
+	probe, err := os.CreateTemp(shm, "broker-bench-")
+	if err != nil {
+		return ""
+	}
+	defer func() {
+		_ = probe.Close()
+		_ = os.Remove(probe.Name())
+	}()
+	if unix.Fsetxattr(int(probe.Fd()), "user.probe", nil, 0) != nil {
 		return ""
 	}
 	return shm

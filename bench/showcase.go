@@ -40,7 +40,10 @@ var showcases = []showcase{
 		skip: `^home/\.npm/(_logs|_cacache|_update)`, vague: `/node_modules/\.package-lock\.json$`,
 	},
 	{name: "sqlite", does: "sqlite3, 5,000 commits", needs: []string{"sqlite3"}, vague: `\.db$`},
-	{name: "gobuild", does: "go build and go vet of 41 packages", needs: []string{"go"}, skip: `^(tmp/cache|home/\.config/go/telemetry)/`},
+	{
+		name: "gobuild", does: "go build and go vet of 41 packages", needs: []string{"go"}, long: true,
+		skip: `^(tmp/cache|home/\.config/go/telemetry)/`,
+	},
 	{name: "node", does: "node, 10 starts", needs: []string{"node"}},
 	{name: "python", does: "python, 10 starts with 60 modules", needs: []string{"python3"}},
 	{name: "shtrue", does: "sh, 1,000 × true"},

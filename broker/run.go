@@ -50,6 +50,9 @@ func Run(cfg Config) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	ask, stopAsking := followHosts(cfg.Policy.Hosts(), cfg.Notice)
+	defer stopAsking()
+	env.Hosts = ask
 	signals := catchSignals()
 	defer signals.stop()
 	command := launch.Command{Path: cfg.Path, Args: cfg.Args, Env: cfg.Env, Program: program}

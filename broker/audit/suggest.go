@@ -58,10 +58,17 @@ func (s *Summary) writeAdvice(out *bytes.Buffer, paint func(sgr, text string) st
 // places where secrets or control files live; and what a pattern cannot spell
 // (a bracket, a byte that is not UTF-8) becomes "?", any one character.
 func (s *Summary) Suggestion() string {
+	left := maxPatterns
+	paths := s.blocks("path", &left, func(r *entry) bool { return r.isPath }, s.patterns)
+	return paths + s.blocks("address", &left, func(r *entry) bool { return r.isAddress }, addressLines)
+}
+
+// blocks writes the blocks about subjects of one kind, paths or addresses.
+func (s *Summary) blocks(kind string, left *int, is func(*entry) bool, write func([]string, int) ([]string, int)) string {
 	rows, _ := s.rows(Denied, WouldDeny)
-	classes := map[string][]string{} // path -> access classes
+	classes := map[string][]string{} // subject -> access classes
 	for _, r := range rows {
-		if r.rule != (Rule{}) || !r.isPath {
+		if r.rule != (Rule{}) || !is(&r) {
 			continue
 		}
 		for _, class := range strings.Split(r.access, ", ") {
@@ -70,7 +77,7 @@ func (s *Summary) Suggestion() string {
 			}
 		}
 	}
-	groups := map[string][]string{} // classes -> paths
+	groups := map[string][]string{} // classes -> subjects
 	for path, list := range classes {
 		if len(list) > 0 {
 			slices.SortFunc(list, byClass)
@@ -79,9 +86,10 @@ func (s *Summary) Suggestion() string {
 		}
 	}
 	var out strings.Builder
-	left := maxPatterns
 	for _, k := range slices.Sorted(maps.Keys(groups)) {
-		out.WriteString(s.allowBlock(strings.Split(k, ", "), groups[k], &left))
+		lines, omitted := write(groups[k], *left)
+		*left -= len(lines)
+		out.WriteString(allowBlock(kind, strings.Split(k, ", "), lines, omitted))
 	}
 	return out.String()
 }
@@ -95,12 +103,13 @@ func byClass(a, b string) int {
 
 // allowBlock writes one block. Its name depends on its content: the same
 // advice taken twice is a duplicate that the rules' loader points out.
-func (s *Summary) allowBlock(classes, paths []string, left *int) string {
+func allowBlock(kind string, classes, lines []string, omitted int) string {
 	var body strings.Builder
-	lines, omitted := s.patterns(paths, *left)
-	*left -= len(lines)
-	if len(lines) == 0 {
-		return fmt.Sprintf("# %d more %s to %s\n", omitted, plural(omitted, "path", "paths"), strings.Join(classes, ", "))
+	switch {
+	case len(lines) == 0 && omitted == 0:
+		return ""
+	case len(lines) == 0:
+		return fmt.Sprintf("# %d more %s to %s\n", omitted, plural(omitted, kind, plurals[kind]), strings.Join(classes, ", "))
 	}
 	for _, line := range lines {
 		body.WriteString("    " + line + "\n")
@@ -115,8 +124,8 @@ func (s *Summary) allowBlock(classes, paths []string, left *int) string {
 	sum := fnv.New32a()
 	_, _ = sum.Write([]byte(strings.Join(access, "") + body.String()))
 	name := fmt.Sprintf("suggested-%s-%06x", strings.Join(classes, "-"), sum.Sum32()&0xffffff)
-	return fmt.Sprintf("allow %s {\n  access = [%s]\n  path = [\n%s  ]\n}\n",
-		hclString(name), strings.Join(access, ", "), body.String())
+	return fmt.Sprintf("allow %s {\n  access = [%s]\n  %s = [\n%s  ]\n}\n",
+		hclString(name), strings.Join(access, ", "), kind, body.String())
 }
 
 // patterns turns paths into the lines of a path list, at most limit of them,

@@ -40,6 +40,8 @@ type entry struct {
 	count    uint64
 	syscalls []string
 	isPath   bool // subject is a canonical path, which a rule can name
+
+	isAddress bool // subject is a socket address
 }
 
 // NewSummary returns an empty summary. It never proposes to open the whole
@@ -73,7 +75,7 @@ func (s *Summary) Add(e *Event) {
 		if e.OnPath2 {
 			path = e.Path2
 		}
-		row = &entry{key: k, isPath: path != "" && path[0] == '/'}
+		row = &entry{key: k, isPath: path != "" && path[0] == '/', isAddress: path == "" && e.Address != ""}
 		s.entries[k] = row
 	}
 	row.count++

@@ -193,7 +193,11 @@ func blocks(t *testing.T, src string) (access, paths [][]string) {
 		}
 		names[b.Labels[0]] = true
 		access = append(access, list(t, b, "access"))
-		paths = append(paths, list(t, b, "path"))
+		kind := "path"
+		if b.Body.Attributes["address"] != nil {
+			kind = "address"
+		}
+		paths = append(paths, list(t, b, kind))
 	}
 	return access, paths
 }
@@ -213,10 +217,10 @@ func list(t *testing.T, b *hclsyntax.Block, name string) (out []string) {
 func TestSuggestionGroupsAndGeneralises(t *testing.T) {
 	access, paths := blocks(t, mixed().Suggestion())
 	etc := []string{"/etc/conf-0", "/etc/conf-1", "/etc/conf-2", "/etc/conf-3", "/etc/conf-4", "/etc/conf-5", "/etc/conf-6", "/etc/conf-7", "/etc/conf-8"}
-	if diff := cmp.Diff([][]string{{"create"}, {"read"}, {"read", "create"}}, access); diff != "" {
+	if diff := cmp.Diff([][]string{{"create"}, {"read"}, {"read", "create"}, {"connect"}}, access); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([][]string{{"/srv/b", "/srv/out"}, append(etc, "/srv/many/*"), {"/srv/data/in.csv"}}, paths); diff != "" {
+	if diff := cmp.Diff([][]string{{"/srv/b", "/srv/out"}, append(etc, "/srv/many/*"), {"/srv/data/in.csv"}, {"10.0.0.1:443"}}, paths); diff != "" {
 		t.Error(diff)
 	}
 }

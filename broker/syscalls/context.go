@@ -100,7 +100,7 @@ type Context struct {
 	reveals  bool // the call tells more than that a place exists
 	unseen   bool // the walk ended at something that is there, and hidden
 	flags    uint64
-	kind     uint32 // S_IFMT of what was opened
+	kind     uint32              // S_IFMT of what was opened
 	out      [sys.StatxSize]byte // an answer on its way to the target's memory
 	slot     slot
 

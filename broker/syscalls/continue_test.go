@@ -15,6 +15,7 @@ var continuing = map[string]string{
 	"doIdentity":    "nothing is decided: the broker only has to know",
 	"doExecve":      "only the kernel can replace an image; the exec guard stands behind it",
 	"doChdir":       "only the kernel can move a thread; what is named from there is judged when it is used",
+	"doListen":      "whatever socket the descriptor is by then, the rules let it listen; its bind was judged",
 	"openReference": "O_PATH stands in a register, and what it gives is judged when it is used",
 }
 

@@ -35,8 +35,7 @@ func doMknod(c *Context) answer {
 	if kind := mode & unix.S_IFMT; kind == unix.S_IFCHR || kind == unix.S_IFBLK {
 		node.Mode = unix.S_IFBLK // no device is standard when it is made
 		if !c.deviceAllowed(0, &node, rules.Create) {
-			var st unix.Stat_t
-			if c.exists(place, &st) == 0 {
+			if c.stands(place) == 0 {
 				return fails(unix.EEXIST)
 			}
 			return c.refuse("a device node that no rule names")
@@ -91,8 +90,7 @@ func (c *Context) judgeNew(which int, access rules.Access) (answer, bool) {
 	if c.hidden() {
 		return c.refuse(""), false
 	}
-	var st unix.Stat_t
-	switch e := c.exists(c.place[which], &st); e {
+	switch e := c.stands(c.place[which]); e {
 	case unix.ENOENT:
 		return c.refuse(""), false
 	case 0:

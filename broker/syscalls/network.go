@@ -178,9 +178,11 @@ func (c *Context) malformed(e sys.Errno) answer {
 	case unix.EBADF, unix.ENOTSOCK:
 		return fails(e)
 	case unix.EFAULT, unix.EINVAL, unix.EAFNOSUPPORT, unix.EMSGSIZE, unix.ENOBUFS, unix.EOPNOTSUPP:
-		return c.failed(e, "an address or a message that the kernel refuses")
+		return c.invalid(e, "an address or a message that the kernel refuses")
 	case unix.ESRCH:
 		return answered
+	case errSender:
+		return c.invalid(unix.EPERM, "control data that names another sender")
 	case errControl:
 		return c.failed(unix.EPERM, "control data that names a route, or a sender that the broker cannot vouch for")
 	case unix.EACCES:

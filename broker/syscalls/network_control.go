@@ -9,9 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errControl is the errno of control data that is refused. It never reaches
-// the target.
-const errControl = sys.Errno(514)
+// The errnos of control data that the broker refuses, and that the kernel
+// would. They never reach the target.
+const (
+	errControl = sys.Errno(514)
+	errSender  = sys.Errno(515)
+)
 
 const (
 	sizeCmsghdr = 16
@@ -132,8 +135,10 @@ func (c *Context) checkCredentials(s *socket, data []byte) sys.Errno {
 	has := func(capability int) bool { return c.id.CapEff&(1<<capability) != 0 }
 	if pid != uint32(c.id.TGID) && !has(unix.CAP_SYS_ADMIN) ||
 		uid != c.id.RUID && uid != c.id.EUID && !has(unix.CAP_SETUID) ||
-		gid != c.id.RGID && gid != c.id.EGID && !has(unix.CAP_SETGID) ||
-		!c.canName() {
+		gid != c.id.RGID && gid != c.id.EGID && !has(unix.CAP_SETGID) {
+		return errSender
+	}
+	if !c.canName() {
 		return errControl
 	}
 	c.known = true

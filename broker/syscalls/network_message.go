@@ -14,6 +14,9 @@ const (
 	sizeVector = 16
 	// maxTotal is MAX_RW_COUNT of the kernel: no call moves more.
 	maxTotal = math.MaxInt32 &^ 4095
+	// userSpace is where addresses of programs end: TASK_SIZE_MAX of x86-64 with
+	// four levels of page tables; above it nothing is mapped unless asked for.
+	userSpace = 1<<47 - 4096
 	// maxControl bounds control data. The kernel's own bound is
 	// net.core.optmem_max, at most some hundred KiB.
 	maxControl = 1 << 20
@@ -64,10 +67,14 @@ func parseMsghdr(raw *[sizeMsghdr]byte) (m message, vectors uint64, count int, e
 // What is beyond the most that a call moves is cut off.
 func parseVectors(raw []byte, to []vector) (list []vector, total uint64, e sys.Errno) {
 	list = to[:0]
+	several := len(raw) > sizeVector // a single one is cut off before it is checked
 	for ; len(raw) >= sizeVector; raw = raw[sizeVector:] {
 		v := vector{binary.NativeEndian.Uint64(raw), binary.NativeEndian.Uint64(raw[8:])}
 		if int64(v.size) < 0 {
 			return nil, 0, unix.EINVAL
+		}
+		if several && (v.at >= userSpace || v.size > userSpace-v.at) {
+			return nil, 0, unix.EFAULT
 		}
 		v.size = min(v.size, maxTotal-total)
 		total += v.size

@@ -105,7 +105,11 @@ func (c *Context) bindPath(d *destination) answer {
 		dir = place.Dir
 		raw = append(append(c.net().own[:0], unix.AF_UNIX, 0), place.Name...)
 	}
-	if e := sys.Fchdir(dir); e != 0 {
+	switch e := sys.Fchdir(dir); e {
+	case 0:
+	case unix.EACCES: // which the lookup would have said
+		return c.result(e)
+	default:
 		return c.failed(unix.EACCES, "the socket's directory cannot be entered: "+e.Error())
 	}
 	fd := c.net().sock.fd

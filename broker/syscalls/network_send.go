@@ -188,6 +188,9 @@ func (c *Context) sendStream(s *socket, m *message, out *sys.Message) (int, sys.
 		if m.total > 0 {
 			flags = flags&^atEnd | unix.MSG_MORE
 		}
+		if sent > 0 {
+			flags &^= unix.MSG_FASTOPEN
+		}
 		n := 0
 		if e == 0 {
 			out.Data = part

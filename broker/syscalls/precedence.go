@@ -20,6 +20,27 @@ func (c *Context) tableFull(how *unix.OpenHow) bool {
 	return how.Flags&(unix.O_CREAT|unix.O_TRUNC) != 0 && c.thread.TableFull()
 }
 
+// stands reports whether a name that is to be made exists already. A slash at
+// its end does not matter yet: fs/namei.c, filename_create.
+func (c *Context) stands(place *tracee.Place) sys.Errno {
+	var st unix.Stat_t
+	if place.Object >= 0 {
+		return sys.Fstat(place.Object, &st)
+	}
+	name := append(bytes.Clone(bytes.TrimRight(place.Name[:len(place.Name)-1], "/")), 0)
+	return sys.Fstatat(place.Dir, name, &st, unix.AT_SYMLINK_NOFOLLOW)
+}
+
+// parentSearchable gives EACCES where the target may not search the directory
+// of a name that it wants to move: that is found before the other name is
+// looked at. With rights that are not the broker's the walk has told already.
+func (c *Context) parentSearchable(place *tracee.Place) sys.Errno {
+	if c.rights() != nil || place.Object >= 0 {
+		return 0
+	}
+	return sys.Access(place.Dir, unix.X_OK, unix.AT_EACCESS)
+}
+
 // onlySlashes reports whether the call's path spells the root directory, which
 // is not ".", as which the walk knows it.
 func (c *Context) onlySlashes() bool { return len(bytes.TrimLeft(c.raw[0], "/")) == 0 }
@@ -61,7 +82,7 @@ func (c *Context) ownDescriptors(e sys.Errno) sys.Errno {
 		return unix.ENOTDIR
 	case inside == 1 && c.call.Access == rules.Remove:
 		return unix.EPERM
-	case inside == 0 && (c.call.Access == rules.Attr || c.flags&tmpFileBit != 0):
+	case c.flags&tmpFileBit != 0, inside == 0 && c.call.Access == rules.Attr:
 		return unix.EOPNOTSUPP
 	}
 	return e

@@ -30,11 +30,11 @@ func doRename(c *Context) answer {
 	if a, ok := c.judgeDestination(flags); !ok {
 		return a
 	}
-	if a, ok := c.judgeTree(0, 1); !ok {
+	if a, ok := c.judgeMove(0, 1); !ok {
 		return a
 	}
 	if flags&unix.RENAME_EXCHANGE != 0 {
-		if a, ok := c.judgeTree(1, 0); !ok {
+		if a, ok := c.judgeMove(1, 0); !ok {
 			return a
 		}
 	}
@@ -64,6 +64,8 @@ func (c *Context) twoPaths(oldFlags tracee.Flags) (answer, bool) {
 		if e := c.exists(c.place[0], &st); e != 0 {
 			return c.lookupFailed(e), false
 		}
+	} else if e := c.parentSearchable(c.place[0]); e != 0 {
+		return c.lookupFailed(e), false
 	}
 	return c.path(1, tracee.Entry)
 }
@@ -81,6 +83,14 @@ func (c *Context) judgeDestination(flags uint32) (answer, bool) {
 		return answer{}, true
 	}
 	return c.refuse(""), false
+}
+
+// judgeMove judges what a rename gives a new name, beyond the two names.
+func (c *Context) judgeMove(from, to int) (answer, bool) {
+	if a, ok := c.judgeTree(from, to); !ok {
+		return a, false
+	}
+	return c.judgeSockets(from, to)
 }
 
 // judgeTree refuses to move a directory when that would carry something out
@@ -143,12 +153,14 @@ func doLink(c *Context) answer {
 	for _, access := range []rules.Access{rules.Write, rules.Attr, rules.Exec} {
 		if c.widens(c.place[0].Path, c.place[1].Path, access) &&
 			!c.settle(0, rules.Decision{Verdict: rules.Deny, Access: access}, false) {
-			var st unix.Stat_t
-			if c.exists(c.place[1], &st) == 0 {
+			if c.stands(c.place[1]) == 0 {
 				return fails(unix.EEXIST)
 			}
 			return c.refuse("the new name would allow what the old one does not")
 		}
+	}
+	if a, ok := c.judgeSockets(0, 1); !ok {
+		return a
 	}
 	return c.effect(c.linkJudged)
 }

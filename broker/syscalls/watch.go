@@ -231,20 +231,21 @@ func (e *Env) shouldEnd(s *slot) bool {
 	if e.Proc.Thread(int(s.target.Load())).Identity(&identity, &buf) != 0 {
 		return !e.Listener.Valid(id)
 	}
-	return interrupts(&identity, int(s.target.Load()))
+	return e.interrupts(&identity, int(s.target.Load()))
 }
 
 // interrupts reports whether a signal waits that the kernel has meant this very
 // thread to take. Only then may its call end with ERESTARTSYS: without a
 // signal of its own the thread would show that errno to the program. A signal
-// to the process goes to the leader if that one does not block it; which other
-// thread it went to cannot be told. kernel/signal.c, complete_signal.
-func interrupts(id *tracee.Identity, tid int) bool {
-	pending := id.SigPending
-	if tid == id.TGID {
-		pending |= id.SigShared
+// to the process goes to the leader if that one does not block it, and else to
+// any thread that does not; to which one can be told only where there is no
+// other. kernel/signal.c, complete_signal.
+func (e *Env) interrupts(id *tracee.Identity, tid int) bool {
+	if id.SigPending&^id.SigBlocked != 0 {
+		return true
 	}
-	return pending&^id.SigBlocked != 0
+	shared := id.SigShared &^ id.SigBlocked
+	return shared != 0 && (tid == id.TGID || e.Proc.OnlyTaker(id.TGID, tid, shared) != 0)
 }
 
 // cancel wakes the open. Called with the lock held, so that the context

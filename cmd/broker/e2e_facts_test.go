@@ -14,6 +14,7 @@ func TestFacts(t *testing.T) {
 		{"facts-mode", []string{"umask", "umask-child", "acl", "setgid", "tmpfile", "append"}},
 		{"facts-limits", []string{"length", "loop", "busy", "pointers"}},
 		{"facts-attr", []string{"times", "mode", "owner", "xattr"}},
+		{"facts-table", []string{"full", "lowered", "written", "lock"}},
 	} {
 		for _, name := range c.cases {
 			t.Run(c.victim+"/"+name, func(t *testing.T) {

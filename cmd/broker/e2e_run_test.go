@@ -186,14 +186,14 @@ func policyFile(t *testing.T, name string) string {
 
 // auditEvent is what the tests read of the broker's log.
 type auditEvent struct {
-	Syscall, Access, Path, Raw, Path2, Comm, Flags string
-	Action, Errno, Reason                          string
-	Rule                                           *struct{ Name string }
-	PID                                            int
+	Syscall, Access, Path, Raw, Path2, Comm, Flags, Address string
+	Action, Errno, Reason                                   string
+	Rule                                                    *struct{ Name string }
+	PID                                                     int
 }
 
 func (e auditEvent) String() string {
-	return fmt.Sprintf("%s %s %s %s %s (%s by %s) %s %s", e.Action, e.Access, e.Path, e.Path2, e.Raw, e.Syscall, e.Comm, e.Errno, e.Reason)
+	return fmt.Sprintf("%s %s %s %s %s (%s by %s) %s %s", e.Action, e.Access, e.Path+e.Address, e.Path2, e.Raw, e.Syscall, e.Comm, e.Errno, e.Reason)
 }
 
 // audit reads the broker's log.

@@ -8,7 +8,9 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,12 +269,129 @@ static void case_alarm(void)
 	printf("open: %s\n", fd < 0 ? strerror(errno) : "opened");
 }
 
+/* The sleep of a thread that is not the leader, and signals to the process. */
+static volatile int ended;
+
+static void *opener(void *mask)
+{
+	char text[64];
+
+	if (mask != NULL)
+		pthread_sigmask(SIG_UNBLOCK, mask, NULL);
+	shared->opening++;
+	int fd = open("queue", O_RDONLY);
+
+	if (fd < 0)
+		printf("thread failed: %s\n", strerror(errno));
+	else
+		printf("thread read %zd bytes\n", read(fd, text, sizeof(text)));
+	ended = 1;
+	return NULL;
+}
+
+/* signalled has a thread open the FIFO, and sends signals to the process. The
+ * leader takes them, or leaves them to the thread. */
+static void signalled(int flags, bool leader)
+{
+	pthread_t thread;
+	sigset_t set;
+
+	handle(SIGUSR1, flags);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	if (pthread_create(&thread, NULL, opener, leader ? NULL : &set) != 0)
+		die("thread");
+	started(1);
+	if (leader)
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	while (!ended && ((flags == 0 && !leader) || shared->caught < 30)) {
+		kill(getpid(), SIGUSR1);
+		nap();
+	}
+	if (!ended)
+		feed("queue");
+	pthread_join(thread, NULL);
+}
+
+static void case_thread(void) { signalled(0, false); }
+static void case_thread_restart(void) { signalled(SA_RESTART, false); }
+static void case_leader(void) { signalled(0, true); }
+
+/* The leader has ended, and its threads go on. */
+static void *after_leader(void *pid)
+{
+	sigset_t set;
+
+	(void)pid;
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	shared->opening++;
+	int fd = open("queue", O_RDONLY);
+
+	printf("without a leader: %s\n", fd < 0 ? strerror(errno) : "opened");
+	_exit(0);
+}
+
+static void case_leaderless(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		pthread_t thread;
+
+		handle(SIGUSR1, 0);
+		if (pthread_create(&thread, NULL, after_leader, NULL) != 0)
+			die("thread");
+		pthread_exit(NULL);
+	}
+	started(1);
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		kill(pid, SIGUSR1);
+		nap();
+	}
+}
+
+/* Openers by the hundred are killed while they sleep, in two rounds: whoever
+ * runs this looks at the supervisor in between. */
+static void killed(int batches)
+{
+	enum { BATCH = 8 };
+	pid_t pids[BATCH];
+
+	for (int b = 0; b < batches; b++) {
+		shared->opening = 0;
+		for (int i = 0; i < BATCH; i++)
+			pids[i] = reader("queue", 0, 0);
+		started(BATCH);
+		nap();
+		for (int i = 0; i < BATCH; i++)
+			kill(pids[i], SIGKILL);
+		for (int i = 0; i < BATCH; i++)
+			waitpid(pids[i], NULL, 0);
+	}
+}
+
+static void case_leak(void)
+{
+	killed(10);
+	printf("warm\n");
+	getchar();
+	killed(125);
+	printf("killed 1000\n");
+	getchar();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct { const char *name; void (*run)(void); } cases[] = {
 		{ "others", case_others }, { "kill", case_kill }, { "eintr", case_eintr },
 		{ "restart", case_restart }, { "masked", case_masked }, { "stop", case_stop },
-		{ "modes", case_modes }, { "alarm", case_alarm },
+		{ "modes", case_modes }, { "alarm", case_alarm }, { "thread", case_thread },
+		{ "thread-restart", case_thread_restart }, { "leader", case_leader }, { "leaderless", case_leaderless },
+		{ "leak", case_leak },
 	};
 
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -52,8 +52,8 @@ var goPackages = []struct {
 	{name: "cmd/go/internal/lockedfile"},
 }
 
-// slow are tests that take a minute together and are left out where that matters.
-const slow = "^(TestExecutableDeleted|TestRootMultiRename|TestRootMultiLink)$"
+// slow are tests that take minutes together and are left out where that matters.
+const slow = "^(TestExecutableDeleted|TestRootMultiRename|TestRootMultiLink|TestUnshareMountNameSpaceChroot)$"
 
 func goSuites() []suite {
 	var list []suite

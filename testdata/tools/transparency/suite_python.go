@@ -25,7 +25,7 @@ var pythonModules = []struct {
 }{
 	{quick: true, names: `test_posix test_os test_pathlib test_shutil test_tempfile test_fileio test_file test_glob test_stat
 		test_fcntl test_mmap test_genericpath test_posixpath test_fnmatch test_filecmp test_fileutils test_dbm test_tarfile
-		test_mailbox test_import test_pkgutil test_py_compile test_pwd test_grp test_wait3 test_wait4 test_fork1 test_select`},
+		test_mailbox test_import test_pkgutil test_py_compile test_pwd test_grp test_select`},
 
 	{names: `test_io test_largefile test_bufio test_fileinput test_zipfile test_gzip test_bz2 test_lzma test_unicode_file
 		test_unicode_file_functions test_threadedtempfile`},
@@ -38,7 +38,7 @@ var pythonModules = []struct {
 	{names: `test_urllib test_ftplib test_httplib test_httpservers test_xmlrpc test_smtplib test_poplib test_imaplib`},
 
 	{alone: true, names: `test_subprocess test_selectors test_poll test_epoll test_signal test_threadsignals test_threading
-		test_eintr test_file_eintr test_time`},
+		test_eintr test_file_eintr test_time test_wait3 test_wait4 test_fork1`},
 	{alone: true, names: `test_socket test_socketserver test_asyncio test_ssl`},
 	{alone: true, names: `test_multiprocessing_fork test_multiprocessing_spawn test_multiprocessing_forkserver
 		test_concurrent_futures`},
