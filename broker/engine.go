@@ -22,6 +22,10 @@ const (
 	queuedLimit = 8
 	// shrinkPeriod is how often one receiver too many is sent home.
 	shrinkPeriod = 500 * time.Millisecond
+	// idleLimit is how many may wait beside a receiver that stays. Sixty that
+	// were needed once, for opens that slept, made every call ten times as
+	// slow afterwards.
+	idleLimit = 2
 )
 
 // Engine serves the notifications of one listener.
@@ -37,6 +41,7 @@ type Engine struct {
 	fail func(error)
 
 	total    atomic.Int32
+	idle     atomic.Int32 // receivers that wait for a notification
 	shrink   atomic.Bool
 	limited  atomic.Bool
 	wg       sync.WaitGroup
@@ -75,7 +80,7 @@ func (e *Engine) shrinkNow() {
 		case <-e.stop:
 			return
 		case <-tick.C:
-			e.shrink.Store(e.total.Load() > 1)
+			e.shrink.Store(e.idle.Load() > 1)
 		}
 	}
 }
@@ -125,7 +130,9 @@ func (e *Engine) serve(c *syscalls.Context) error {
 	r := e.env.Listener.NewReceiver()
 	row := 0
 	for last := time.Now(); ; last = time.Now() {
+		e.idle.Add(1)
 		n, err := r.Receive()
+		e.idle.Add(-1)
 		if err != nil {
 			if errors.Is(err, notify.ErrGone) && !e.env.Listener.Orphaned() {
 				continue // it died before it was read
@@ -143,7 +150,7 @@ func (e *Engine) serve(c *syscalls.Context) error {
 // has another receiver started when they pile up. -1 sends this one home.
 func (e *Engine) pressure(row int, last, taken time.Time) int {
 	if taken.Sub(last) > queued {
-		if e.shrink.Load() && e.shrink.CompareAndSwap(true, false) && e.total.Load() > 1 {
+		if e.superfluous() {
 			return -1
 		}
 		return 0
@@ -155,4 +162,11 @@ func (e *Engine) pressure(row int, last, taken time.Time) int {
 		e.spawn()
 	}
 	return 0
+}
+
+// superfluous reports whether the calling receiver may end. Those that sleep
+// in an open do not count: somebody must wait.
+func (e *Engine) superfluous() bool {
+	idle := e.idle.Load()
+	return idle > idleLimit || idle > 0 && e.shrink.Load() && e.shrink.CompareAndSwap(true, false)
 }

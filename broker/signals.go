@@ -7,6 +7,7 @@ import (
 	"slices"
 	"syscall"
 
+	"seccomp-broker/notify/launch"
 	"seccomp-broker/notify/sys"
 
 	"golang.org/x/sys/unix"
@@ -36,9 +37,15 @@ const (
 	lastRealTime  = 64
 )
 
+// askedFor are the signals of the terminal that people and supervisors send
+// to the broker alone too, and mean the command: who sent them decides.
+var askedFor = []unix.Signal{unix.SIGINT, unix.SIGQUIT, unix.SIGHUP, unix.SIGWINCH}
+
 // signals stands between the broker's own signals and the command.
 type signals struct {
 	incoming chan os.Signal
+	senders  *launch.Senders
+	asked    chan launch.Signal // those of askedFor
 }
 
 // catchSignals takes over every signal that would end or stop the broker.
@@ -55,7 +62,28 @@ func catchSignals() *signals {
 			signal.Notify(s.incoming, n)
 		}
 	}
+	s.senders, s.asked = askSenders()
 	return s
+}
+
+// askSenders takes the signals over whose senders matter. If it cannot, they
+// arrive with the others, and count as the terminal's.
+func askSenders() (*launch.Senders, chan launch.Signal) {
+	asked := make(chan launch.Signal, 64)
+	senders, err := launch.NewSenders(askedFor...)
+	if err != nil {
+		return nil, asked
+	}
+	go func() {
+		for {
+			sig, ok := senders.Next()
+			if !ok {
+				return
+			}
+			asked <- sig
+		}
+	}()
+	return senders, asked
 }
 
 // started is told that the command has inherited its dispositions. A handler
@@ -64,7 +92,12 @@ func catchSignals() *signals {
 // ignores SIGTTOU may write, and decisions must go on. ioctl_tty(2), TOSTOP.
 func (s *signals) started() { signal.Ignore(syscall.SIGTTOU) }
 
-func (s *signals) stop() { signal.Stop(s.incoming) }
+func (s *signals) stop() {
+	if s.senders != nil {
+		s.senders.Close()
+	}
+	signal.Stop(s.incoming)
+}
 
 // wait forwards signals until the command has ended, and stops and continues
 // together with it, so that a shell's job control sees one job.
@@ -78,7 +111,9 @@ func (s *signals) wait(pid int) unix.WaitStatus {
 			case <-done:
 				return
 			case sig := <-s.incoming:
-				pass(pid, sig)
+				pass(pid, sig, false)
+			case sig := <-s.asked:
+				pass(pid, sig.Number, sig.Sent)
 			}
 		}
 	}()
@@ -105,14 +140,21 @@ func (s *signals) afterwards() (asked <-chan struct{}, over func()) {
 					close(ask)
 					return
 				}
+			case sig := <-s.asked:
+				if slices.Contains(ending, os.Signal(sig.Number)) {
+					close(ask)
+					return
+				}
 			}
 		}
 	}()
 	return ask, func() { close(done) }
 }
 
-// pass hands a signal on, unless the terminal has sent it to both.
-func pass(pid int, sig os.Signal) {
+// pass hands a signal on, unless the terminal has sent it to both. sent says
+// that a process has sent it: to the broker, and perhaps to the whole group,
+// but a signal that arrives twice is better than one that never does.
+func pass(pid int, sig os.Signal, sent bool) {
 	number, ok := sig.(syscall.Signal)
 	if !ok {
 		return
@@ -123,7 +165,7 @@ func pass(pid int, sig os.Signal) {
 	case syscall.SIGTTIN, syscall.SIGTTOU: // a terminal sends them to a whole group
 		return
 	}
-	if slices.Contains(fromTerminal, sig) {
+	if slices.Contains(fromTerminal, sig) && !sent {
 		group, ok := foreground()
 		// Ctrl-Z stops the broker too, often before it gets here: by now a
 		// shell may have continued the job in the background.

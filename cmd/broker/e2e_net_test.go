@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -106,5 +107,72 @@ deny "others" {
 				t.Errorf("the log has no line like %s:\n%s", line, &log)
 			}
 		}
+	})
+}
+
+// webRules are those of a small web server and its clients, who know it by
+// name.
+const webRules = `extends = ["builtin:base", "builtin:toolchain"]
+
+allow "programs" {
+  access = ["read", "exec"]
+  path   = ["/usr/**", "/etc/**"]
+}
+
+allow "work" {
+  access = ["read", "write", "create", "remove", "attr"]
+  path   = ["${cwd}/**"]
+}
+
+allow "server" {
+  access  = ["bind"]
+  address = ["127.0.0.1", "[::]", "unix:${cwd}/*.sock"]
+}
+
+allow "clients" {
+  access  = ["connect"]
+  address = ["localhost", "unix:${cwd}/*.sock"]
+}
+`
+
+// webProgram serves a file on the loopback and on a local socket, fetches it
+// in the ways that are there, and says what came.
+const webProgram = `
+import functools, http.server, os, shutil, socket, socketserver, subprocess, sys, threading, urllib.request
+
+open("page", "w").write("hello\n")
+class Handler(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def log_message(self, *args): pass
+    def address_string(self): return "peer"
+web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+threading.Thread(target=web.serve_forever, daemon=True).start()
+url = "http://localhost:%d/page" % web.server_address[1]
+print(urllib.request.urlopen(url).read())
+for command in (["curl", "-sS", "--noproxy", "*", "-4"], ["wget", "-q", "-O-", "-4", "--no-proxy"], ["git", "ls-remote"]):
+    if not shutil.which(command[0]):
+        continue
+    done = subprocess.run(command + [url], capture_output=True)
+    print(command[0], done.returncode, done.stdout)
+class Echo(socketserver.StreamRequestHandler):
+    def handle(self):
+        for line in self.rfile: self.wfile.write(line.upper())
+class Local(socketserver.ThreadingMixIn, socketserver.UnixStreamServer): pass
+local = Local("echo.sock", Echo)
+print(local.server_address)
+threading.Thread(target=local.serve_forever, daemon=True).start()
+client = socket.socket(socket.AF_UNIX)
+client.connect(os.path.abspath("echo.sock"))
+client.sendall(b"over a local socket\n")
+print(client.recv(100), client.getpeername())
+`
+
+// TestWeb: a server and its clients see each other as they do natively.
+func TestWeb(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("python3 is not installed")
+	}
+	eachUser(t, func(t *testing.T, w *workspace) {
+		w.compareUnder(t, w.networkPolicy(t, webRules), "/usr/bin/python3", "-c", webProgram)
 	})
 }

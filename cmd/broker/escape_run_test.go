@@ -208,10 +208,16 @@ func checkAudit(t *testing.T, tree *escapeTree, denied []string) {
 	hidden := filepath.Join(tree.root, "hide")
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
-		var event struct{ Action, Access, Path, Path2 string }
+		var event struct{ Action, Access, Path, Path2, Address string }
 		if err := json.Unmarshal(lines.Bytes(), &event); err != nil {
 			t.Errorf("audit line %q: %v", lines.Text(), err)
 			continue
+		}
+		if event.Action == "denied" && event.Address != "" {
+			address := strings.Replace(event.Address, "unix:"+tree.root+"/", "unix:", 1)
+			for _, want := range denied {
+				refused[filepath.Join(tree.root, want)] = refused[filepath.Join(tree.root, want)] || strings.HasPrefix(address, want)
+			}
 		}
 		for _, path := range []string{event.Path, event.Path2} {
 			switch event.Action {

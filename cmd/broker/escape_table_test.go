@@ -15,6 +15,7 @@ type escape struct {
 	supervised      bool             // attacks its parent: natively a stand-in
 	killsSupervisor bool             // and may succeed in that
 	mayBeKilled     bool             // the broker may kill it for what it did
+	network         bool             // uses sockets: networkEscapePolicy holds as well
 	secretAtStdin   bool             // starts with an O_PATH descriptor of the secret at 0
 	secretInherited bool             // starts with the secret open at inheritedFD
 	missing         *missing         // natively impossible without this
@@ -138,6 +139,16 @@ var escapes = concat(
 			want: lines("named: -2 ENOENT", "open: -13 EACCES", "openat: -13 EACCES", "creat: -13 EACCES",
 				"mkdir: -13 EACCES", "unlink: -13 EACCES", "link: -13 EACCES", "execve: -13 EACCES")},
 		{program: "19-short-lived", denied: target},
+		{program: "22-sockets", subcase: "inet", network: true, all: true, denied: []string{"127.0.0.1:"}},
+		{program: "22-sockets", subcase: "named", network: true, all: true, denied: []string{"unix:data/shut", "unix:data/shut-packets"}},
+		{program: "22-sockets", subcase: "abstract", network: true, all: true, denied: []string{"unix:@shut-"}},
+		{program: "22-sockets", subcase: "bound", network: true, all: true, denied: []string{"unix:hide/new"}},
+		{program: "22-sockets", subcase: "race-sendto", network: true, denied: []string{"127.0.0.1:"}},
+		{program: "22-sockets", subcase: "race-sendmsg", network: true, denied: []string{"127.0.0.1:"}},
+		{program: "22-sockets", subcase: "race-connect", network: true, denied: []string{"127.0.0.1:"}},
+		{program: "22-sockets", subcase: "race-path", network: true, denied: []string{"unix:data/shut"}},
+		{program: "22-sockets", subcase: "race-symlink", network: true, denied: []string{"unix:data/shut"}},
+		{program: "22-sockets", subcase: "race-bind", network: true, denied: []string{"unix:hide/raced-"}},
 		{program: "24-flags", subcase: "open", all: true, denied: []string{"hide/target", "read/target"}},
 		{program: "24-flags", subcase: "o_path", all: true, denied: []string{"hide/target", "read/target"}},
 		{program: "25-supervisor", subcase: "read", supervised: true, all: true},

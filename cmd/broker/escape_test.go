@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -72,8 +73,12 @@ func isHeld(t *testing.T, c escape, who identity) {
 	broker := brokerBinary(t)
 	tree := newEscapeTree(t, who)
 	before := tree.snapshot(t)
-	args := append([]string{broker, "--rules", tree.rules, "--log", tree.log, "--log-format", "json", "--"},
-		c.command(t, tree)...)
+	rules := []string{"--rules", tree.rules}
+	if c.network {
+		rules = append(rules, "--rules", filepath.Join(filepath.Dir(tree.rules), "network.hcl"))
+	}
+	args := append(append([]string{broker}, rules...), "--log", tree.log, "--log-format", "json", "--")
+	args = append(args, c.command(t, tree)...)
 	out := runEscape(t, c, tree, who, args)
 	out.checkSecretKept(t, tree)
 	if !c.endedByForce(out) {

@@ -64,6 +64,19 @@ deny "named" {
 }
 `
 
+// networkEscapePolicy is for the programs that use sockets.
+const networkEscapePolicy = `
+allow "servers" {
+  access  = ["bind"]
+  address = ["127.0.0.0/8", "unix:%[1]s/data/**", "unix:@*"]
+}
+
+allow "open" {
+  access  = ["connect"]
+  address = ["127.0.0.3", "unix:%[1]s/data/open*", "unix:%[1]s/data/open*/**", "unix:@open-*"]
+}
+`
+
 func newEscapeTree(t *testing.T, who identity) *escapeTree {
 	t.Helper()
 	root, err := worldReadableTemp("broker-escape-")
@@ -94,6 +107,7 @@ func newEscapeTree(t *testing.T, who identity) *escapeTree {
 	tree.mkdir(t, "hide/empty")
 	tree.mkdir(t, "log")
 	tree.write(t, "rules/app.hcl", fmt.Sprintf(escapePolicy, root, escapeBin(t)), 0o644)
+	tree.write(t, "rules/network.hcl", fmt.Sprintf(networkEscapePolicy, root), 0o644)
 	tree.finish(t, who)
 	return tree
 }

@@ -50,7 +50,7 @@ var importRules = []importRule{
 	},
 	{
 		what: []string{"notify/launch", "notify/tracee", "notify/filter", "notify/probe"}, in: []string{"notify"},
-		except: []string{"notify/probe", "notify/internal"},
+		except: []string{"notify/probe", "notify/kerneltest"},
 		reason: "listener, launcher, resolver and filter stand side by side; only the probe puts them together",
 	},
 	{
@@ -75,7 +75,7 @@ var importRules = []importRule{
 		reason: "one package knows the library's limits; the command only prints its version",
 	},
 	{
-		what: []string{"github.com/hashicorp/hcl/*", "github.com/zclconf/go-cty/*"}, except: []string{"rules", "broker/audit"}, tests: true,
+		what: []string{"github.com/hashicorp/hcl/*", "github.com/zclconf/go-cty/*"}, except: []string{"rules", "broker/audit", "testdata"}, tests: true,
 		reason: "the language is known to those who read and write it",
 	},
 	{

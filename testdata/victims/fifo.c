@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -371,17 +372,33 @@ static void killed(int batches)
 			kill(pids[i], SIGKILL);
 		for (int i = 0; i < BATCH; i++)
 			waitpid(pids[i], NULL, 0);
+		int fd;
+
+		while ((fd = open("queue", O_WRONLY | O_NONBLOCK)) >= 0) {
+			close(fd);
+			nap();
+		}
 	}
+}
+
+/* Calls go on until somebody has seen enough. */
+static void stir(void)
+{
+	struct pollfd in = { .fd = 0, .events = POLLIN };
+
+	while (poll(&in, 1, 1) == 0)
+		close(open("plain", O_CREAT | O_RDWR, 0600));
+	getchar();
 }
 
 static void case_leak(void)
 {
 	killed(10);
 	printf("warm\n");
-	getchar();
+	stir();
 	killed(125);
 	printf("killed 1000\n");
-	getchar();
+	stir();
 }
 
 int main(int argc, char **argv)

@@ -48,7 +48,7 @@ type folder struct {
 func (f folder) join(name string) string { return filepath.Join(f.path, name) }
 
 // limit is how long a suite may take when it says nothing else.
-const limit = 4 * time.Minute
+const limit = 6 * time.Minute
 
 func allSuites() []suite {
 	var all []suite

@@ -42,7 +42,7 @@ var goPackages = []struct {
 	{name: "go/build"},
 	{name: "log/syslog"},
 	{name: "net", alone: true},
-	{name: "net/http", alone: true},
+	{name: "net/http"},
 	{name: "net/http/fcgi"},
 	{name: "net/rpc"},
 	{name: "net/smtp"},

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // python is the interpreter that the Debian package of the tests belongs to.
@@ -22,6 +23,7 @@ var runner []byte
 var pythonModules = []struct {
 	names        string
 	quick, alone bool
+	limit        time.Duration
 }{
 	{quick: true, names: `test_posix test_os test_pathlib test_shutil test_tempfile test_fileio test_file test_glob test_stat
 		test_fcntl test_mmap test_genericpath test_posixpath test_fnmatch test_filecmp test_fileutils test_dbm test_tarfile
@@ -37,11 +39,11 @@ var pythonModules = []struct {
 		test_syslog test_faulthandler`},
 	{names: `test_urllib test_ftplib test_httplib test_httpservers test_xmlrpc test_smtplib test_poplib test_imaplib`},
 
-	{alone: true, names: `test_subprocess test_selectors test_poll test_epoll test_signal test_threadsignals test_threading
-		test_eintr test_file_eintr test_time test_wait3 test_wait4 test_fork1`},
-	{alone: true, names: `test_socket test_socketserver test_asyncio test_ssl`},
-	{alone: true, names: `test_multiprocessing_fork test_multiprocessing_spawn test_multiprocessing_forkserver
-		test_concurrent_futures`},
+	{names: `test_socket test_socketserver test_asyncio test_ssl test_subprocess test_threading test_wait3 test_wait4
+		test_fork1 test_poll test_epoll`},
+	{limit: 10 * time.Minute, names: `test_multiprocessing_fork test_multiprocessing_spawn
+		test_multiprocessing_forkserver test_concurrent_futures`},
+	{alone: true, names: `test_signal test_threadsignals test_eintr test_file_eintr test_time test_selectors`},
 }
 
 func pythonSuites() []suite {
@@ -49,7 +51,7 @@ func pythonSuites() []suite {
 	for _, group := range pythonModules {
 		for name := range strings.FieldsSeq(group.names) {
 			list = append(list, suite{
-				name: "python/" + name, quick: group.quick, alone: group.alone,
+				name: "python/" + name, quick: group.quick, alone: group.alone, limit: group.limit,
 				prepare: findPython, stage: stagePython, outcomes: pythonOutcomes,
 			})
 		}

@@ -1,0 +1,43 @@
+/*
+ * Who sent a signal: the terminal, which reaches the command by itself, or a
+ * process, which meant the command and knows only us. The kernel says it in
+ * siginfo_t (sigaction(2), si_code), and Go's os/signal does not pass that on.
+ *
+ * The handler is installed over that of Go's runtime, on its signal stack, and
+ * makes one system call that is safe there: signal-safety(7).
+ */
+#define _GNU_SOURCE
+#include "sender.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+static int told = -1;
+static struct sigaction before[65];
+
+static void tell(int sig, siginfo_t *info, void *context)
+{
+	/* SI_USER, SI_TKILL and SI_QUEUE are not positive, SI_KERNEL is. */
+	unsigned char message[2] = { (unsigned char)sig, info->si_code <= 0 };
+	int saved = errno;
+	ssize_t n = write(told, message, sizeof(message));
+
+	(void)n, (void)context; /* a full pipe holds thousands already */
+	errno = saved;
+}
+
+int broker_tell(int sig, int fd)
+{
+	struct sigaction action = { .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
+
+	told = fd;
+	action.sa_sigaction = tell;
+	sigfillset(&action.sa_mask);
+	return sigaction(sig, &action, &before[sig]) == 0 ? 0 : errno;
+}
+
+int broker_untell(int sig)
+{
+	return sigaction(sig, &before[sig], NULL) == 0 ? 0 : errno;
+}
