@@ -9,6 +9,9 @@ GO          ?= go
 FUZZTIME ?= 30s
 FUZZ     ?= .
 
+# How long to soak.
+SOAK ?= 5m
+
 GOLANGCI_LINT_VERSION := v2.15.0
 
 .DEFAULT_GOAL := help
@@ -17,13 +20,16 @@ GOLANGCI_LINT_VERSION := v2.15.0
 help: ## say what the targets are
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
 
-.PHONY: install-build install-test install-suites
+.PHONY: install-build install-test install-suites install-bench
 install-build:
 	@testdata/tools/install.sh build
 install-test:
 	@testdata/tools/install.sh build test suites
 install-suites:
 	@testdata/tools/install.sh build suites
+
+install-bench:
+	@testdata/tools/install.sh build test bench
 
 .PHONY: build
 build: install-build ## build bin/broker
@@ -46,6 +52,14 @@ bench: install-build ## measure: native, the least a supervisor costs, broker
 .PHONY: transparency
 transparency: install-suites ## compare test suites of others, native and under the broker
 	$(GO) run ./testdata/tools/transparency -o TRANSPARENCY.md
+
+.PHONY: bench-programs
+bench-programs: install-bench ## measure whole programs, and compare what they do
+	$(GO) run ./bench programs
+
+.PHONY: soak
+soak: install-build ## mixed load for SOAK (5m): no leak, no wrong result
+	SOAK='$(SOAK)' $(GO) test ./broker -run '^TestSoak$$' -count=1 -v -timeout 0
 
 .PHONY: fuzz
 fuzz: install-build ## run every fuzz target for FUZZTIME (30s); FUZZ=regexp chooses

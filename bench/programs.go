@@ -35,7 +35,7 @@ type row struct {
 func programs(flags *flag.FlagSet, args []string) error {
 	var p programsRun
 	flags.IntVar(&p.rounds, "rounds", 5, "timed rounds of all ways in turn, after one that compares; 0 only compares")
-	flags.StringVar(&p.only, "only", "", "the showcases to run, by `name`, separated by commas")
+	flags.StringVar(&p.only, "only", "", "what to run, by `name`, separated by commas: start, or a folder of testdata/showcases")
 	dir := flags.String("dir", memoryDir(), "where the programs work; in memory, the disk plays no part")
 	broker := flags.String("broker", "", "the broker to measure (default: built from the source)")
 	if err := flags.Parse(args); err != nil {
@@ -54,7 +54,7 @@ func programs(flags *flag.FlagSet, args []string) error {
 			return err
 		}
 	}
-	chosen, err := choose(p.only)
+	chosen, start, err := choose(p.only)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func programs(flags *flag.FlagSet, args []string) error {
 	for _, why := range skipped {
 		fmt.Fprintln(os.Stderr, "bench: left out:", why)
 	}
-	if p.rounds > 0 && p.only == "" {
+	if p.rounds > 0 && start {
 		if err := p.starts(); err != nil {
 			return err
 		}
@@ -100,19 +100,23 @@ func buildBroker(top, base string) (string, error) {
 	return broker, nil
 }
 
-func choose(only string) ([]showcase, error) {
+// choose reads -only: which showcases, and whether to measure the start.
+func choose(only string) (chosen []showcase, start bool, err error) {
 	if only == "" {
-		return showcases, nil
+		return showcases, true, nil
 	}
-	var chosen []showcase
 	for name := range strings.SplitSeq(only, ",") {
 		i := slices.IndexFunc(showcases, func(c showcase) bool { return c.name == name })
-		if i < 0 {
-			return nil, fmt.Errorf("there is no showcase %q in testdata/showcases", name)
+		switch {
+		case i >= 0:
+			chosen = append(chosen, showcases[i])
+		case name == "start":
+			start = true
+		default:
+			return nil, false, fmt.Errorf("there is no showcase %q in testdata/showcases", name)
 		}
-		chosen = append(chosen, showcases[i])
 	}
-	return chosen, nil
+	return chosen, start, nil
 }
 
 // all runs the showcases and prints the table.
@@ -183,10 +187,10 @@ func (p *programsRun) compare(r *row) error {
 			if err != nil {
 				return err
 			}
+			refused, _ := os.ReadFile(p.log())
 			if i == 0 {
 				native, tree = o, left
-			} else if d := native.difference(o) + difference(tree, left); d != "" {
-				refused, _ := os.ReadFile(p.log())
+			} else if d := native.difference(o) + difference(tree, left); d != "" || len(refused) > 0 {
 				wrong = append(wrong, fmt.Errorf("%s is not as it is natively:\n%s  the broker's log:\n%.3000s", w.name, d, refused))
 			}
 		}

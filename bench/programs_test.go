@@ -123,7 +123,7 @@ func TestSpread(t *testing.T) {
 }
 
 func TestUnknownShowcase(t *testing.T) {
-	if _, err := choose("tar,nothing"); err == nil || !strings.Contains(err.Error(), `"nothing"`) {
+	if _, _, err := choose("tar,nothing"); err == nil || !strings.Contains(err.Error(), `"nothing"`) {
 		t.Errorf("an unknown name: %v", err)
 	}
 }

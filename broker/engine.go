@@ -80,7 +80,7 @@ func (e *Engine) shrinkNow() {
 		case <-e.stop:
 			return
 		case <-tick.C:
-			e.shrink.Store(e.idle.Load() > 1)
+			e.shrink.Store(e.idle.Load() > 0)
 		}
 	}
 }

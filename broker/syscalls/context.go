@@ -156,6 +156,7 @@ func (c *Context) Handle(n *notify.Notification) time.Time {
 	c.begin(n)
 	a := c.run()
 	if !a.sent {
+		c.release()
 		// An error says that nobody waits any more, which is ordinary.
 		_ = c.env.Listener.Reply(n.ID, a.reply)
 	}
@@ -174,10 +175,16 @@ func (c *Context) begin(n *notify.Notification) {
 	c.env.watch.work(&c.slot, n.ID, int(n.PID))
 }
 
-func (c *Context) end() {
-	c.leave()
+// release closes the directories that the walks hold. It comes before the
+// answer: a target that then unmounts them would find them busy, umount(2).
+func (c *Context) release() {
 	c.walk[0].Release()
 	c.walk[1].Release()
+}
+
+func (c *Context) end() {
+	c.leave()
+	c.release()
 	c.sockets.release()
 	c.slot.enter(slotIdle)
 }

@@ -25,14 +25,20 @@ const (
 // change the path, which is why exec is the one exception to the rule that
 // nothing read from memory is continued.
 func doExecve(c *Context) answer {
-	flags, e := c.lastFlags(atExecveCheck)
-	if e != 0 {
-		return c.badFlags()
-	}
+	flags, bad := c.lastFlags(atExecveCheck)
 	if a, ok := c.identify(false); !ok {
 		return a
 	}
-	if a, ok := c.path(0, flags); !ok {
+	if a, ok := c.readPath(0); !ok {
+		return a
+	}
+	switch {
+	case len(c.raw[0]) == 0 && c.int(argAt)&unix.AT_EMPTY_PATH == 0:
+		return fails(unix.ENOENT)
+	case bad != 0: // the kernel has copied the path before: fs/exec.c
+		return c.badFlags()
+	}
+	if a, ok := c.find(0, c.dirfd(0), flags); !ok {
 		return a
 	}
 	for range maxInterpreters + 1 {
@@ -69,8 +75,12 @@ func (c *Context) image() (st unix.Stat_t, interpreter []byte, a answer, ok bool
 	if e := c.exists(place, &st); e != 0 {
 		return st, nil, fails(e), false
 	}
-	if st.Mode&unix.S_IFMT != unix.S_IFREG {
-		return st, nil, fails(unix.EACCES), false // as the kernel: execve(2)
+	switch st.Mode & unix.S_IFMT { // as the kernel: execve(2)
+	case unix.S_IFREG:
+	case unix.S_IFLNK:
+		return st, nil, fails(unix.ELOOP), false
+	default:
+		return st, nil, fails(unix.EACCES), false
 	}
 	line, e := c.firstLine(place)
 	switch {

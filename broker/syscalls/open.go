@@ -162,6 +162,7 @@ func (c *Context) give(fd int, flags uint64, ev *audit.Event) answer {
 	if c.env.WaitKillable && c.notShared(flags) {
 		return c.giveAlone(fd, cloexec, ev)
 	}
+	c.release()
 	err := c.env.Listener.InjectReply(c.n.ID, fd, cloexec)
 	sys.Close(fd)
 	if err != nil {

@@ -164,7 +164,8 @@ threading.Thread(target=local.serve_forever, daemon=True).start()
 client = socket.socket(socket.AF_UNIX)
 client.connect(os.path.abspath("echo.sock"))
 client.sendall(b"over a local socket\n")
-print(client.recv(100), client.getpeername())
+print(client.recv(100), client.getpeername(), flush=True)
+os._exit(0) # threads are waiting
 `
 
 // TestWeb: a server and its clients see each other as they do natively.

@@ -64,7 +64,7 @@ var importRules = []importRule{
 	},
 	{
 		what: []string{"C"}, except: []string{"notify/launch", "notify/probe"}, tests: true,
-		reason: "C is for what must run before Go's runtime does",
+		reason: "C is for what Go's runtime cannot: run before it, and tell who sent a signal",
 	},
 	{
 		what: []string{"github.com/spf13/*", "golang.org/x/term"}, except: []string{"cmd"}, tests: true,

@@ -230,3 +230,32 @@ func TestWindowSizeReachesTheCommandOnce(t *testing.T) {
 		t.Errorf("the window was resized %d times, the command got %s SIGWINCH", times, got)
 	}
 }
+
+// A signal that a process sends to the broker alone means the command, also
+// where the keyboard would reach both: what a supervisor stops must stop.
+func TestSignalsSentToABrokerInTheForeground(t *testing.T) {
+	for name, sig := range map[string]syscall.Signal{
+		"INT": syscall.SIGINT, "HUP": syscall.SIGHUP, "TERM": syscall.SIGTERM, "WINCH": syscall.SIGWINCH,
+	} {
+		t.Run(name, func(t *testing.T) {
+			term := onTerminal(t, jobDir(t), brokerBinary(t), "--", "./counter", name)
+			term.expect(`ready \d+\r\n`)
+			for i := range times {
+				if err := syscall.Kill(term.cmd.Process.Pid, sig); err != nil {
+					t.Fatal(err)
+				}
+				term.expect(fmt.Sprintf(`%s %d\r\n`, name, i+1))
+			}
+			if err := syscall.Kill(term.cmd.Process.Pid, syscall.SIGQUIT); err != nil {
+				t.Fatal(err)
+			}
+			if got := term.expect(fmt.Sprintf(`total %s (\d+)\r\n`, name))[1]; got != strconv.Itoa(times) {
+				t.Errorf("sent %d times, the command got %s", times, got)
+			}
+			<-term.ended
+			if status := term.cmd.ProcessState.ExitCode(); status != 7 {
+				t.Errorf("exit status %d, want 7", status)
+			}
+		})
+	}
+}

@@ -10,10 +10,11 @@
 #include "sender.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
-static int told = -1;
+static int told = -1, running;
 static struct sigaction before[65];
 
 static void tell(int sig, siginfo_t *info, void *context)
@@ -21,8 +22,12 @@ static void tell(int sig, siginfo_t *info, void *context)
 	/* SI_USER, SI_TKILL and SI_QUEUE are not positive, SI_KERNEL is. */
 	unsigned char message[2] = { (unsigned char)sig, info->si_code <= 0 };
 	int saved = errno;
-	ssize_t n = write(told, message, sizeof(message));
 
+	__atomic_add_fetch(&running, 1, __ATOMIC_SEQ_CST);
+	int fd = __atomic_load_n(&told, __ATOMIC_SEQ_CST);
+	ssize_t n = fd < 0 ? 0 : write(fd, message, sizeof(message));
+
+	__atomic_sub_fetch(&running, 1, __ATOMIC_SEQ_CST);
 	(void)n, (void)context; /* a full pipe holds thousands already */
 	errno = saved;
 }
@@ -31,7 +36,7 @@ int broker_tell(int sig, int fd)
 {
 	struct sigaction action = { .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
 
-	told = fd;
+	__atomic_store_n(&told, fd, __ATOMIC_SEQ_CST);
 	action.sa_sigaction = tell;
 	sigfillset(&action.sa_mask);
 	return sigaction(sig, &action, &before[sig]) == 0 ? 0 : errno;
@@ -40,4 +45,12 @@ int broker_tell(int sig, int fd)
 int broker_untell(int sig)
 {
 	return sigaction(sig, &before[sig], NULL) == 0 ? 0 : errno;
+}
+
+int broker_hush(void)
+{
+	__atomic_store_n(&told, -1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&running, __ATOMIC_SEQ_CST) != 0)
+		sched_yield();
+	return 0;
 }

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 
+	"seccomp-broker/notify/sys"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -24,6 +26,7 @@ type Signal struct {
 // takes them from os/signal, and one process can have one only.
 type Senders struct {
 	read    *os.File
+	write   int
 	signals []unix.Signal
 }
 
@@ -35,7 +38,7 @@ func NewSenders(signals ...unix.Signal) (*Senders, error) {
 	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
 		return nil, fmt.Errorf("create the pipe for signals: %w", err)
 	}
-	s := &Senders{read: os.NewFile(uintptr(ends[0]), "signals")}
+	s := &Senders{read: os.NewFile(uintptr(ends[0]), "signals"), write: ends[1]}
 	for _, sig := range signals {
 		if e := C.broker_tell(C.int(sig), C.int(ends[1])); e != 0 {
 			s.Close()
@@ -66,5 +69,8 @@ func (s *Senders) Close() {
 		_ = C.broker_untell(C.int(sig))
 	}
 	s.signals = nil
-	_ = s.read.Close() // the writing end stays open: a handler may be running
+	C.broker_hush()
+	sys.Close(s.write)
+	s.write = -1
+	_ = s.read.Close()
 }

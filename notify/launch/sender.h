@@ -9,4 +9,7 @@ int broker_tell(int sig, int fd);
 /* Gives sig the handler back that it had before. */
 int broker_untell(int sig);
 
+/* Returns when no handler writes to the descriptor any more. */
+int broker_hush(void);
+
 #endif

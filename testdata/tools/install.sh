@@ -31,6 +31,8 @@ tests() {
 	command_from setfattr attr
 	file_from /usr/bin/python3 python3
 	file_from /usr/bin/node nodejs
+	command_from npm npm
+	command_from rsync rsync
 	command_from sqlite3 sqlite3
 	command_from mount mount
 }
@@ -46,10 +48,19 @@ suites() {
 	command_from useradd passwd
 }
 
+# What programs are compared with, and the tools to unpack a source package.
+bench() {
+	command_from strace strace
+	command_from bwrap bubblewrap
+	command_from firejail firejail
+	command_from dpkg-source dpkg-dev
+}
+
 for group in "$@"; do
 	case $group in
 	build) build ;;
 	test) tests ;;
+	bench) bench ;;
 	suites) suites ;;
 	*)
 		echo "install.sh: there is no group $group" >&2

@@ -36,6 +36,9 @@ static struct item { const char *name, *group; char kind; unsigned mode; const c
 	{ "readonly", "readonly", 'f', 0444, "xy" },
 	{ "writeonly", "writeonly", 'f', 0222, "xyz" },
 	{ "prog", "prog", 'f', 0755, "#!/bin/true\n" },
+	{ "script", "script", 'f', 0755, "#!missing interpreter\n" },
+	{ "garbage", "garbage", 'f', 0755, "no program\n" },
+	{ "to-prog", "to-prog", 'l', 0, "prog" },
 	{ "sticky", "sticky", 'd', 01777, NULL },
 	{ "sticky/inner", "sticky", 'f', 0644, "x" },
 	{ "sticky/missing", "sticky", 0, 0, NULL },
@@ -142,7 +145,7 @@ static void sign(const char *name, char *out)
 }
 
 /* Descriptors have fixed numbers, and refer to what is there now. */
-enum { FD_GROUND = 100, FD_FULL, FD_FILE, FD_WRITE, FD_PATH, FD_LINK, FD_DIRPATH, FD_PIPE, FD_GONE, FD_UNLINKED, FD_FIFO, FD_SOCKET, FD_PIPE_END, FD_BELOW };
+enum { FD_GROUND = 100, FD_FULL, FD_FILE, FD_WRITE, FD_PATH, FD_LINK, FD_DIRPATH, FD_PIPE, FD_GONE, FD_UNLINKED, FD_FIFO, FD_SOCKET, FD_PIPE_END, FD_BELOW, FD_PROG };
 
 static void put_at(int number, int fd)
 {
@@ -159,6 +162,7 @@ static void open_all(void)
 	put_at(FD_PATH, open("file", O_PATH));
 	put_at(FD_LINK, open("to-file", O_PATH | O_NOFOLLOW));
 	put_at(FD_DIRPATH, open(".", O_PATH | O_DIRECTORY));
+	put_at(FD_PROG, open("prog", O_RDONLY));
 	put_at(FD_FIFO, open("fifo", O_RDWR)); /* so that no open of it sleeps */
 }
 

@@ -245,6 +245,8 @@ static void fill(void)
 	memset(value, 'v', VALUE);
 	paths('p', 9);
 	paths('q', 4);
+	text('P', true, "prog");
+	paths('P', 3);
 	directories('d');
 	directories('e');
 	modes('m');
@@ -283,6 +285,14 @@ static void fill(void)
 	add('H', true, "0", (unsigned long)&small_handle);
 	add('H', false, "129", (unsigned long)&large_handle);
 	pointers('H');
+	static char *arguments[] = { (char *)"prog", NULL }, *wrong[] = { (char *)-4096L, NULL };
+
+	add('A', true, "one", (unsigned long)arguments);
+	add('A', false, "a bad one", (unsigned long)wrong);
+	pointers('A');
+	add('E', false, "none", (unsigned long)&arguments[1]);
+	add('E', false, "a bad one", (unsigned long)wrong);
+	pointers('E');
 	add('I', true, "buffer", (unsigned long)&mount_id);
 	pointers('I');
 	NUMBERS('i', 1, must(inotify_init1(0), "inotify"), -1, FD_FILE, 999, 0x100000000L | FD_FILE);

@@ -127,7 +127,7 @@ static void lengths(char letter)
 static const char *const core_names[] = { "file", "missing", "full", "", "to-file", "dangling", "file/", "missing/", "full/" };
 
 static const char *const names[] = {
-	"other", "empty", "to-dir", "loop", "fifo", "socket", "prog", "unreadable", "readonly", "writeonly",
+	"other", "empty", "to-dir", "loop", "fifo", "socket", "prog", "script", "garbage", "to-prog", "to-prog/", "unreadable", "readonly", "writeonly",
 	"empty/", "to-file/", "to-dir/", "dangling/", "loop/", "fifo/", "full//", "full/.", "full/..", "full/./",
 	".", "./", "..", "../", "to-dir/.", "to-dir/..", "file/.", "file/..", "missing/..", "missing/.", "dangling/..",
 	"./file", "full/../file", "to-dir/../file", "missing/../file", "file/../file", "closed/../file", ".//.//file",
@@ -137,7 +137,7 @@ static const char *const names[] = {
 	"sticky/inner", "sticky/missing", "link40", "link41", "link40/", "link41/", "link41/inner",
 	"/proc/self/cwd/file", "/proc/self/fd/102", "/proc/self/fd/104", "/proc/self/fd/105", "/proc/self/fd/101/inner",
 	"/proc/self/fd/101/missing", "/proc/self/fd/102/", "/proc/self/fd/107", "/proc/self/fd/109", "/proc/self/fd/999",
-	"/proc/self/fd/", "/proc/self/status", "/proc/self/missing", "/proc/missing", "/", "//", "/..",
+	"/proc/self/fd/", "/proc/self/fd/114", "/proc/self/status", "/proc/self/missing", "/proc/missing", "/", "//", "/..",
 };
 
 static void paths(char letter, size_t core)
@@ -164,7 +164,7 @@ static void directories(char letter)
 	static const struct { const char *label; int fd; bool core; } fds[] = {
 		{ "cwd", AT_FDCWD, true }, { "ground", FD_GROUND, true }, { "file", FD_FILE, true }, { "999", 999, true },
 		{ "full", FD_FULL, false }, { "to-write", FD_WRITE, false }, { "path", FD_PATH, false }, { "link", FD_LINK, false },
-		{ "dirpath", FD_DIRPATH, false }, { "pipe", FD_PIPE, false }, { "gone", FD_GONE, false },
+		{ "dirpath", FD_DIRPATH, false }, { "prog", FD_PROG, false }, { "pipe", FD_PIPE, false }, { "gone", FD_GONE, false },
 		{ "unlinked", FD_UNLINKED, false }, { "socket", FD_SOCKET, false }, { "fifo", FD_FIFO, false },
 		{ "-1", -1, false }, { "-99", -99, false }, { "least", INT_MIN, false }, { "most", INT_MAX, false },
 	};

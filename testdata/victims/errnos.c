@@ -6,7 +6,7 @@
  */
 #include "errno-lists.h"
 
-enum { MODIFIES = 1, KEEPS_ROOT = 2, OPENS = 4, WATCHES = 8 };
+enum { MODIFIES = 1, KEEPS_ROOT = 2, OPENS = 4, WATCHES = 8, EXECUTES = 16 };
 
 struct call { const char *family, *name; long nr; const char *letters; int what; };
 
@@ -76,6 +76,8 @@ static const struct call calls[] = {
 	{ "look", "lgetxattr", SYS_lgetxattr, "pNBs", 0 },
 	{ "look", "listxattr", SYS_listxattr, "pBs", 0 },
 	{ "look", "llistxattr", SYS_llistxattr, "pBs", 0 },
+	{ "exec", "execve", SYS_execve, "PAE", EXECUTES },
+	{ "exec", "execveat", SYS_execveat, "dPAEf", EXECUTES },
 	{ "look", "name_to_handle_at", SYS_name_to_handle_at, "dpHIf", 0 },
 	{ "look", "inotify_add_watch", SYS_inotify_add_watch, "ipw", WATCHES },
 };
@@ -99,6 +101,21 @@ static void said(const struct call *c, long r)
 		printf(" %ld %.40s", r, buffer);
 }
 
+/* executed makes the call in a child, which ends with the errno. */
+static long executed(const struct call *c, const unsigned long a[6])
+{
+	int status;
+	pid_t pid = (pid_t)must(fork(), "fork");
+
+	if (pid == 0) {
+		syscall(c->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+		_exit(errno);
+	}
+	must(waitpid(pid, &status, 0), "waitpid");
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	return errno == 0 ? 0 : -1;
+}
+
 static void one(const struct call *c, const struct value *const v[6])
 {
 	unsigned long a[6] = { 0 };
@@ -109,7 +126,7 @@ static void one(const struct call *c, const struct value *const v[6])
 		a[i] = v[i]->value;
 	}
 	prepare();
-	long r = syscall(c->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	long r = c->what & EXECUTES ? executed(c, a) : syscall(c->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 
 	printf(": %s", result(r));
 	if (r >= 0 && (c->what & OPENS)) {
@@ -163,11 +180,11 @@ static void pair(const struct call *c, const struct value *v[6], int i, int j)
 /* nameless tries every descriptor without a name, with the flags that matter then. */
 static void nameless(const struct call *c, const struct value *v[6])
 {
-	const char *d = strchr(c->letters, 'd'), *p = strchr(c->letters, 'p'), *f = strchr(c->letters, 'f');
+	const char *d = strchr(c->letters, 'd'), *p = strpbrk(c->letters, "pP"), *f = strchr(c->letters, 'f');
 
 	if (d == NULL || p == NULL || f == NULL)
 		return;
-	struct list *x = list_of('d'), *y = list_of('p'), *z = list_of('f');
+	struct list *x = list_of('d'), *y = list_of(*p), *z = list_of('f');
 
 	for (int a = 1; a < x->n; a++)
 		for (int b = 1; b < y->n; b++)

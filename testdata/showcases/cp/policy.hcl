@@ -1,1 +1,7 @@
 extends = ["../../policies/shell.hcl"]
+
+# Which extended attributes are not to be copied.
+allow "settings" {
+  access = ["read"]
+  path   = ["/etc/xattr.conf"]
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -126,5 +127,34 @@ func TestExecuteLeadsNothing(t *testing.T) {
 	c.argv = []string{"/bin/sh", "-c", "kill -9 $$"}
 	if _, clean, err = execute(t.Context(), c, f, limit); clean || err != nil {
 		t.Errorf("execute of what dies of signal %d: clean %v, %v", syscall.SIGKILL, clean, err)
+	}
+}
+
+// TestRemoveMounts: what a test has mounted must not keep its folder, nor be
+// emptied with it.
+func TestRemoveMounts(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root: it mounts")
+	}
+	outside := t.TempDir()
+	kept := filepath.Join(outside, "kept")
+	dir := filepath.Join(t.TempDir(), "run")
+	if err := os.MkdirAll(filepath.Join(dir, "tmp", "mnt"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(kept, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount(outside, filepath.Join(dir, "tmp", "mnt"), "", syscall.MS_BIND, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := remove(dir); err != nil {
+		t.Errorf("remove: %v", err)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Errorf("%s is still there", dir)
+	}
+	if _, err := os.Stat(kept); err != nil {
+		t.Errorf("outside: %v", err)
 	}
 }

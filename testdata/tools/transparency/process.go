@@ -30,7 +30,7 @@ func (s *session) once(ctx context.Context, t task, dir string, at side) (outcom
 	if err != nil {
 		return nil, 0, err
 	}
-	defer os.RemoveAll(dir)
+	defer remove(dir)
 	cmd, err := t.suite.stage(s.bench, t.suite, f)
 	if err != nil {
 		return nil, 0, err
@@ -63,21 +63,6 @@ func (s *session) once(ctx context.Context, t task, dir string, at side) (outcom
 
 // tail returns the last words of a log.
 func tail(log []byte) []byte { return log[max(0, len(log)-2000):] }
-
-// newFolder makes an empty folder with a home and a place for files, under the
-// same name every time: paths are in many names of tests.
-func newFolder(dir string, user account) (folder, error) {
-	f := folder{path: dir, user: user}
-	if err := os.RemoveAll(dir); err != nil {
-		return f, err
-	}
-	for _, name := range []string{"", "home", "tmp"} {
-		if err := os.Mkdir(f.join(name), 0o755); err != nil {
-			return f, err
-		}
-	}
-	return f, user.own(dir)
-}
 
 // leader leads the session. The suite must not: the first terminal that a
 // session leader opens becomes its own, and hangs it up in the end. The broker's

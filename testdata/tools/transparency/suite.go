@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"time"
 )
 
@@ -38,14 +37,6 @@ type bench struct {
 	quick bool
 	only  string // tests, in the words of each suite; empty for all
 }
-
-// folder is the place of one run.
-type folder struct {
-	path string
-	user account
-}
-
-func (f folder) join(name string) string { return filepath.Join(f.path, name) }
 
 // limit is how long a suite may take when it says nothing else.
 const limit = 6 * time.Minute
