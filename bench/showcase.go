@@ -146,6 +146,7 @@ type outcome struct {
 	stdout, stderr string
 	status         int // as a shell has it
 	took           time.Duration
+	cpu            time.Duration // of it and of all that it has waited for
 }
 
 // runLimit ends what hangs.
@@ -188,6 +189,7 @@ func (s *stage) start(ctx context.Context, args []string, watch func(int, <-chan
 		return outcome{}, fmt.Errorf("%s: %w", strings.Join(args, " "), errors.Join(err, ctx.Err()))
 	}
 	o := outcome{stdout: stdout.String(), stderr: stderr.String(), took: took, status: cmd.ProcessState.ExitCode()}
+	o.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signaled() {
 		o.status = 128 + int(status.Signal())
 	}

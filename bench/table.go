@@ -31,7 +31,11 @@ func (p *programsRun) table(out io.Writer) {
 		}
 		fmt.Fprintf(out, " %s |\n", mebibytes(r.peak))
 	}
-	fmt.Fprintf(out, "\n%d rounds; load of the machine at the end %s.\n", p.rounds, load())
+	what := "elapsed time"
+	if p.cpu {
+		what = "processor time"
+	}
+	fmt.Fprintf(out, "\n%d rounds, %s; load of the machine at the end %s.\n", p.rounds, what, load())
 	for _, r := range p.results {
 		for i, why := range r.failed {
 			if why != "" {
@@ -76,10 +80,15 @@ func (p *programsRun) starts() error {
 				cmd := exec.Command(args[0], args[1:]...)
 				cmd.Dir, cmd.Env = p.dir("work"), p.env
 				began := time.Now()
-				if out, err := cmd.CombinedOutput(); err != nil {
+				out, err := cmd.CombinedOutput()
+				if err != nil {
 					return fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, out)
 				}
-				took[i] = append(took[i], float64(time.Since(began)))
+				spent := time.Since(began)
+				if p.cpu {
+					spent = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+				}
+				took[i] = append(took[i], float64(spent))
 			}
 		}
 		for i := range p.ways {

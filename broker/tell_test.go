@@ -354,8 +354,8 @@ deny "hide" {
   path   = ["`+base+`/hidden"]
 }`), log)
 	log.take()
-	for _, nr := range []int{unix.SYS_STAT, unix.SYS_OPEN, unix.SYS_CHDIR} {
-		if r := v.Call(nr, base+"/hidden", kerneltest.Raw("m:256")); r.Errno != 0 && nr != unix.SYS_OPEN {
+	for nr, second := range map[int]any{unix.SYS_STAT: kerneltest.Raw("m:256"), unix.SYS_OPEN: uint64(0), unix.SYS_CHDIR: uint64(0)} {
+		if r := v.Call(nr, base+"/hidden", second); r.Errno != 0 && nr != unix.SYS_OPEN {
 			t.Errorf("call %d: %v", nr, r.Errno)
 		}
 		if events := log.take(); len(events) != 1 || events[0].Action != audit.WouldDeny {

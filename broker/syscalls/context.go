@@ -175,17 +175,19 @@ func (c *Context) begin(n *notify.Notification) {
 	c.env.watch.work(&c.slot, n.ID, int(n.PID))
 }
 
-// release closes the directories that the walks hold. It comes before the
-// answer: a target that then unmounts them would find them busy, umount(2).
+// release closes the directories that the walks hold and the copies of the
+// target's sockets. It comes before the answer, or what the target does next
+// could meet them: a mount is busy (umount(2)), the port of a closed socket in
+// use (bind(2)).
 func (c *Context) release() {
 	c.walk[0].Release()
 	c.walk[1].Release()
+	c.sockets.release()
 }
 
 func (c *Context) end() {
 	c.leave()
 	c.release()
-	c.sockets.release()
 	c.slot.enter(slotIdle)
 }
 

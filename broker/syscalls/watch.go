@@ -18,11 +18,13 @@ import (
 // held back, so somebody has to look: watch does, every period, and only
 // while opens last.
 //
-// How a sleeping open(2) is woken: its struct open_how lies in memory, and a
-// system call that SA_RESTART restarts reads it again. So O_NONBLOCK is set
-// there, and a signal sent for which Go's runtime has a handler with
-// SA_RESTART; the open comes back at once. The signal is sent with the lock
-// held that the context needs to leave the open, so it never hits later work.
+// Calls on sockets sleep as well, and are watched in the same way.
+//
+// How a sleeping open(2) is woken: a signal is sent whose handler has no
+// SA_RESTART, so that the call answers EINTR. If it comes before the open
+// sleeps, O_NONBLOCK does it: that is set in the struct open_how, which lies in
+// memory. The signal is sent with the lock held that the context needs to leave
+// the open, so it never hits later work.
 
 const (
 	watchPeriod = 2 * time.Millisecond

@@ -73,7 +73,7 @@ allow "servers" {
 
 allow "open" {
   access  = ["connect"]
-  address = ["127.0.0.3", "unix:%[1]s/data/open*", "unix:%[1]s/data/open*/**", "unix:@open-*"]
+  address = ["127.0.0.3", "0.0.0.0", "[::]", "unix:%[1]s/data/open*", "unix:%[1]s/data/open*/**", "unix:@open-*"]
 }
 `
 

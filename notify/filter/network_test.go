@@ -93,6 +93,33 @@ func TestNetworkMediated(t *testing.T) {
 	}
 }
 
+// Further kinds of sockets can be had where the plan says so, and never a way
+// past hosts that nobody judges.
+func TestNetworkSockets(t *testing.T) {
+	eacces, eperm := fails(unix.EACCES), fails(unix.EPERM)
+	p := mustCompile(t, Spec{Network: true, Sockets: []Socket{{unix.AF_NETLINK, 0}, {unix.AF_VSOCK, AnyProtocol}}})
+	checkCases(t, p, []argCase{
+		{"socket", []uint64{16, 3, 0}, allow},
+		{"socket", []uint64{16 | high, 2 | unix.SOCK_CLOEXEC, high}, allow},
+		{"socket", []uint64{16, 3, 16}, eacces},
+		{"socket", []uint64{40, 1, 0}, allow},
+		{"socket", []uint64{40, 1, 7}, allow},
+		{"socket", []uint64{17, 3, 0}, eacces},
+		{"socket", []uint64{2, 1, 132}, eacces},
+		{"socket", []uint64{2, 1, 0}, allow},
+		{"setsockopt", []uint64{3, 0, 4}, eperm},           // IP_OPTIONS
+		{"setsockopt", []uint64{3, high, 4 | high}, eperm}, //
+		{"setsockopt", []uint64{3, 41, 57}, eperm},         // IPV6_RTHDR
+		{"setsockopt", []uint64{3, 41, 5}, eperm},          // IPV6_2292RTHDR
+		{"setsockopt", []uint64{3, 41, 6}, eperm},          // IPV6_2292PKTOPTIONS
+		{"setsockopt", []uint64{3, 0, 1}, allow},
+		{"setsockopt", []uint64{3, 1, 4}, allow},
+		{"setsockopt", []uint64{3, 41, 26}, allow},
+	})
+	closed := mustCompile(t, Spec{Sockets: []Socket{{unix.AF_NETLINK, 0}}})
+	checkCases(t, closed, []argCase{{"socket", []uint64{16, 3, 0}, eacces}})
+}
+
 // Kill and Deny go before what the network's rules say.
 func TestNetworkDenied(t *testing.T) {
 	for _, network := range []bool{false, true} {

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-enum { MANY = 2000, FEW = 500 };
+enum { MANY = 4000, FEW = 500 };
 
 static int shut_stream, shut_dgram, open_stream, open_dgram;
 static in_port_t port;
@@ -408,7 +408,7 @@ int main(int argc, char **argv)
 			setup_failed("symlink");
 		swap_from = "open";
 		swap_to = "open-link";
-		race(exchange, race_symlink, FEW);
+		race(exchange, race_symlink, MANY);
 	} else if (is("race-bind")) {
 		if (chdir(data) < 0 || mkdir("dir", 0755) < 0 || symlink(hide, "dir-link") < 0)
 			setup_failed("symlink");

@@ -5,8 +5,8 @@ allow "rsync" {
   path   = ["/usr/bin/rsync"]
 }
 
-# It asks popt's settings for aliases of its options.
+# popt's aliases of options, OpenSSL's for checksums.
 allow "settings" {
   access = ["read"]
-  path   = ["/etc/popt{,.d/**}", "${home}/.popt"]
+  path   = ["/etc/popt{,.d/**}", "${home}/.popt", "/etc/ssl/openssl.cnf"]
 }

@@ -119,10 +119,10 @@ func TestExecuteEnds(t *testing.T) {
 // TestExecuteLeadsNothing: a suite must not be the leader of its session.
 func TestExecuteLeadsNothing(t *testing.T) {
 	f := folder{path: t.TempDir()}
-	c := command{dir: f.path, argv: []string{"/bin/sh", "-c", `read -r pid _ _ _ _ session _ </proc/self/stat; test $$ != $session; exit $((40 + $?))`}}
+	c := command{dir: f.path, argv: []string{"/bin/sh", "-c", `read -r _ _ _ _ _ session _ </proc/self/stat; test $$ != $session && echo follows`}}
 	log, clean, err := execute(t.Context(), c, f, limit)
-	if err != nil || !clean {
-		t.Errorf("execute: clean %v, %v\n%s", clean, err, log)
+	if err != nil || !clean || string(log) != "follows\n" {
+		t.Errorf("execute: clean %v, %v, output %q, want follows", clean, err, log)
 	}
 	c.argv = []string{"/bin/sh", "-c", "kill -9 $$"}
 	if _, clean, err = execute(t.Context(), c, f, limit); clean || err != nil {

@@ -30,7 +30,7 @@ func (s *session) once(ctx context.Context, t task, dir string, at side) (outcom
 	if err != nil {
 		return nil, 0, err
 	}
-	defer remove(dir)
+	defer func() { _ = remove(dir) }()
 	cmd, err := t.suite.stage(s.bench, t.suite, f)
 	if err != nil {
 		return nil, 0, err

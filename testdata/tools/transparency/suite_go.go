@@ -19,6 +19,7 @@ var goPackages = []struct {
 	name  string
 	quick bool
 	alone bool
+	short bool // its long tests compute
 }{
 	{name: "os", quick: true},
 	{name: "os/exec", quick: true},
@@ -31,10 +32,8 @@ var goPackages = []struct {
 	{name: "internal/poll", quick: true},
 	{name: "internal/syscall/unix", quick: true},
 	{name: "archive/tar", quick: true},
-	{name: "archive/zip"},
+	{name: "archive/zip", short: true},
 	{name: "testing/fstest", quick: true},
-	{name: "text/template"},
-	{name: "html/template"},
 	{name: "embed/internal/embedtest"},
 	{name: "mime"},
 	{name: "mime/multipart"},
@@ -42,7 +41,7 @@ var goPackages = []struct {
 	{name: "go/build"},
 	{name: "log/syslog"},
 	{name: "net", alone: true},
-	{name: "net/http"},
+	{name: "net/http", short: true},
 	{name: "net/http/fcgi"},
 	{name: "net/rpc"},
 	{name: "net/smtp"},
@@ -60,7 +59,8 @@ func goSuites() []suite {
 	for _, p := range goPackages {
 		list = append(list, suite{
 			name: "go/" + p.name, quick: p.quick, alone: p.alone,
-			prepare: buildGo, stage: stageGo, outcomes: goOutcomes,
+			prepare: buildGo, outcomes: goOutcomes,
+			stage: func(b *bench, s suite, f folder) (command, error) { return stageGo(b, s, f, p.short) },
 		})
 	}
 	return list
@@ -86,7 +86,7 @@ func buildGo(ctx context.Context, b *bench, s suite) error {
 }
 
 // stageGo runs a test binary in the folder of its sources, as go test does.
-func stageGo(b *bench, s suite, f folder) (command, error) {
+func stageGo(b *bench, s suite, f folder, short bool) (command, error) {
 	root, err := goRoot()
 	if err != nil {
 		return command{}, err
@@ -107,8 +107,11 @@ func stageGo(b *bench, s suite, f folder) (command, error) {
 	if b.only != "" {
 		argv = append(argv, "-test.run="+b.only)
 	}
+	if b.quick || short {
+		argv = append(argv, "-test.short")
+	}
 	if b.quick {
-		argv = append(argv, "-test.short", "-test.skip="+slow)
+		argv = append(argv, "-test.skip="+slow)
 	}
 	return command{
 		dir:  filepath.Join(root, "src", strings.TrimPrefix(s.name, "go/")),

@@ -29,7 +29,7 @@ var pythonModules = []struct {
 		test_fcntl test_mmap test_genericpath test_posixpath test_fnmatch test_filecmp test_fileutils test_dbm test_tarfile
 		test_mailbox test_import test_pkgutil test_py_compile test_pwd test_grp test_select`},
 
-	{names: `test_io test_largefile test_bufio test_fileinput test_zipfile test_gzip test_bz2 test_lzma test_unicode_file
+	{names: `test_io test_largefile test_bufio test_fileinput test_zipfile test_gzip test_unicode_file
 		test_unicode_file_functions test_threadedtempfile`},
 	{names: `test_zipimport test_importlib test_imp test_modulefinder test_runpy test_compileall test_zipapp test_venv
 		test_site test_sys test_sysconfig test_cmd_line test_cmd_line_script`},
@@ -37,12 +37,11 @@ var pythonModules = []struct {
 		test_mimetypes test_uuid`},
 	{names: `test_spwd test_resource test_pty test_openpty test_getpass test_readline test_popen test_pipes
 		test_syslog test_faulthandler`},
-	{names: `test_urllib test_ftplib test_httplib test_httpservers test_xmlrpc test_smtplib test_poplib test_imaplib`},
+	{names: `test_urllib test_ftplib test_httplib test_httpservers test_smtplib`},
 
 	{names: `test_socket test_asyncio test_ssl test_subprocess test_threading test_wait3 test_wait4
 		test_fork1 test_poll test_epoll`},
-	{limit: 10 * time.Minute, names: `test_multiprocessing_fork test_multiprocessing_spawn
-		test_multiprocessing_forkserver test_concurrent_futures`},
+	{limit: 10 * time.Minute, names: `test_multiprocessing_fork`},
 	{alone: true, names: `test_signal test_threadsignals test_eintr test_file_eintr test_time test_selectors`},
 }
 
