@@ -23,7 +23,8 @@ const (
 	soakVariable = "SOAK"
 	warmRounds   = 2 // until caches, stacks and threads are as large as they get
 	shortRounds  = 2 // after those
-	soakScale    = "100"
+	shortScale   = "60" // percent of each part of the load
+	longScale    = "100"
 
 	// What may differ between two looks at a broker that leaks nothing.
 	// A leak of one object for every call exceeds it many times.
@@ -71,6 +72,14 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	s.end(t)
+}
+
+// soakScale is how much of each part a round has.
+func soakScale() string {
+	if os.Getenv(soakVariable) == "" {
+		return shortScale
+	}
+	return longScale
 }
 
 // soakDeadline is when to stop; the zero time if the amount of work decides.
@@ -144,7 +153,7 @@ func nativeSoak(t *testing.T, bin string) map[int][]string {
 	t.Helper()
 	rounds := map[int][]string{}
 	for _, seed := range soakSeeds {
-		cmd := exec.Command(bin, soakScale)
+		cmd := exec.Command(bin, soakScale())
 		cmd.Dir, cmd.Stdin, cmd.Stderr = t.TempDir(), strings.NewReader(fmt.Sprintf("round %d\n", seed)), os.Stderr
 		out, err := cmd.Output()
 		if err != nil {
@@ -196,7 +205,7 @@ func startSoak(t *testing.T, bin string) *soaked {
 	if err := os.WriteFile(rulesFile, fmt.Appendf(nil, soakPolicy, bin), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := &soaked{t: t, cmd: exec.Command(os.Args[0], bin, soakScale)}
+	s := &soaked{t: t, cmd: exec.Command(os.Args[0], bin, soakScale())}
 	s.cmd.Dir, s.cmd.Stderr = work, os.Stderr
 	s.cmd.Env = append(os.Environ(), soakRules+"="+rulesFile, soakLog+"="+filepath.Join(other, "audit.jsonl"))
 	asked, ask, err1 := os.Pipe()
@@ -271,8 +280,8 @@ func (s *soaked) settle() (u usage) {
 }
 
 // end ends the load; then nothing of the run may be left in the broker but
-// what a process keeps that runs once: the directories it resolves from, the
-// listener, and the end of a pipe that a signal handler may be writing to.
+// what a process keeps that runs once: the directories it resolves from, and
+// the listener.
 func (s *soaked) end(t *testing.T) {
 	t.Helper()
 	_ = s.load.Close()

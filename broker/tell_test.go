@@ -354,7 +354,7 @@ deny "hide" {
   path   = ["`+base+`/hidden"]
 }`), log)
 	log.take()
-	for nr, second := range map[int]any{unix.SYS_STAT: kerneltest.Raw("m:256"), unix.SYS_OPEN: uint64(0), unix.SYS_CHDIR: uint64(0)} {
+	for nr, second := range map[int]any{unix.SYS_STAT: kerneltest.Raw("m:256"), unix.SYS_OPEN: uint64(unix.O_WRONLY), unix.SYS_CHDIR: uint64(0)} {
 		if r := v.Call(nr, base+"/hidden", second); r.Errno != 0 && nr != unix.SYS_OPEN {
 			t.Errorf("call %d: %v", nr, r.Errno)
 		}

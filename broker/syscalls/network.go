@@ -181,6 +181,8 @@ func (c *Context) malformed(e sys.Errno) answer {
 		return c.invalid(e, "an address or a message that the kernel refuses")
 	case unix.ESRCH:
 		return answered
+	case unix.EMFILE, unix.ENFILE, unix.ENOMEM:
+		return c.failed(unix.ENOBUFS, "the broker is out of descriptors or memory")
 	case errSender:
 		return c.invalid(unix.EPERM, "control data that names another sender")
 	case errControl:

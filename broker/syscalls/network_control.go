@@ -128,8 +128,8 @@ func (c *Context) checkCredentials(s *socket, data []byte) sys.Errno {
 	if s.domain != unix.AF_UNIX && s.domain != unix.AF_NETLINK {
 		return 0 // ignored
 	}
-	if !c.known && c.thread.Identity(&c.id, &c.status) != 0 {
-		return unix.EPERM
+	if !c.known {
+		return errControl
 	}
 	pid, uid, gid := binary.NativeEndian.Uint32(data), binary.NativeEndian.Uint32(data[4:]), binary.NativeEndian.Uint32(data[8:])
 	has := func(capability int) bool { return c.id.CapEff&(1<<capability) != 0 }
@@ -141,7 +141,6 @@ func (c *Context) checkCredentials(s *socket, data []byte) sys.Errno {
 	if !c.canName() {
 		return errControl
 	}
-	c.known = true
 	c.net().names = true
 	return 0
 }
@@ -154,10 +153,9 @@ func (c *Context) canName() bool { return c.env.Self.CapEff&credentialCaps == cr
 // where the broker may say so: a peer that asks (SO_PASSCRED) would see the
 // broker.
 func (c *Context) nameSender() {
-	if !c.canName() || !c.known && c.thread.Identity(&c.id, &c.status) != 0 {
+	if !c.canName() || !c.known {
 		return
 	}
-	c.known = true
 	n := c.net()
 	n.names = true
 	for uint64(len(n.control)) != alignControl(uint64(len(n.control))) {

@@ -90,12 +90,14 @@ func (c *Context) writeLength(at uint64, n int) (answer, bool) {
 
 // sender copies the socket that a call sends on.
 func (c *Context) sender() (*socket, answer, bool) {
-	if a, ok := c.identify(false); !ok {
-		return nil, a, false
-	}
 	s, e := c.openSocket()
 	if e == 0 {
 		e = s.inspect()
+	}
+	// Local peers may be told who sends.
+	tells := e == 0 && (s.domain == unix.AF_UNIX || s.domain == unix.AF_NETLINK)
+	if a, ok := c.identify(tells); !ok {
+		return nil, a, false
 	}
 	if !c.valid() {
 		return nil, answered, false
@@ -119,6 +121,7 @@ func (c *Context) sender() (*socket, answer, bool) {
 
 // sendOne reads a struct msghdr and sends what it tells.
 func (c *Context) sendOne(s *socket, at uint64) (int, answer, bool) {
+	defer c.net().drop()
 	m, e := c.readMessage(at)
 	if e != 0 {
 		if !c.valid() {

@@ -50,14 +50,20 @@ func (n *network) release() {
 	if n == nil {
 		return
 	}
+	n.drop()
 	sys.Close(n.sock.fd)
-	for _, fd := range n.held {
-		sys.Close(fd)
-	}
-	n.sock.fd, n.held, n.shown = -1, n.held[:0], false
+	n.sock.fd, n.shown = -1, false
 	if cap(n.data) > keptData {
 		n.data = nil
 	}
+}
+
+// drop closes what is held for one message.
+func (n *network) drop() {
+	for _, fd := range n.held {
+		sys.Close(fd)
+	}
+	n.held = n.held[:0]
 }
 
 // openSocket copies the call's descriptor: pidfd_getfd(2).

@@ -17,7 +17,7 @@ static const struct {
 } parts[] = {
 	{ "files", files, 16 },   { "threads", threads, 24 }, { "refused", refused, 150 },
 	{ "mistakes", mistakes, 100 }, { "crowd", crowd, 300 }, { "storm", storm, 1200 },
-	{ "tree", tree, 4 },      { "orphans", orphans, 60 }, { "execs", execs, 80 },
+	{ "tree", tree, 5 },      { "orphans", orphans, 60 }, { "execs", execs, 80 },
 	{ "kills", kills, 50 },   { "groups", groups, 12 },   { "fifos", fifos, 60 },
 	{ "limits", limits, 12 },
 };

@@ -90,11 +90,11 @@ static void branch(long depth, uint64_t seed)
 	_exit((int)(sum & 0x7f));
 }
 
-/* tree: processes that start five each, n deep, all at once. */
+/* tree: processes that start five each, n deep and at most four. */
 uint64_t tree(int n, uint64_t seed)
 {
 	make_sources("tree", seed);
-	return mix(seed, (uint64_t)ended(start(branch, n > 5 ? 5 : n, seed)));
+	return mix(seed, (uint64_t)ended(start(branch, n > 4 ? 4 : n, seed)));
 }
 
 static int results[2];
