@@ -21,8 +21,8 @@ const (
 	// soakVariable is how long to soak, as time.ParseDuration has it. Without
 	// it the amount is fixed.
 	soakVariable = "SOAK"
-	warmRounds   = 2 // until caches, stacks and threads are as large as they get
-	shortRounds  = 2 // after those
+	warmRounds   = 2    // until caches, stacks and threads are as large as they get
+	shortRounds  = 2    // after those
 	shortScale   = "60" // percent of each part of the load
 	longScale    = "100"
 

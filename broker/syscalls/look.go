@@ -77,6 +77,9 @@ func (c *Context) descriptor() (object, answer, bool) {
 		sys.Close(fd)
 		return none, answered, false
 	}
+	if e == unix.EBADF {
+		return none, fails(e), false // no path, and programs ask so whether a descriptor is open
+	}
 	if e != 0 {
 		return none, c.lookupFailed(e), false
 	}
