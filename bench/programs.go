@@ -62,6 +62,9 @@ func programs(flags *flag.FlagSet, args []string) error {
 	}
 	var skipped []string
 	p.ways, skipped = ways(p.stage, *broker)
+	if p.cpu {
+		p.ways = slices.DeleteFunc(p.ways, func(w way) bool { return w.lost })
+	}
 	for _, why := range skipped {
 		fmt.Fprintln(os.Stderr, "bench: left out:", why)
 	}

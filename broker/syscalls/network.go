@@ -94,6 +94,7 @@ var ephemeral = [2]rules.Address{
 // is judged, for listen(2) binds it.
 func doListen(c *Context) answer {
 	if c.mayBindEphemeral() {
+		c.decision = rules.Decision{Verdict: rules.Allow, Access: rules.Bind}
 		c.finished(0)
 		return answer{reply: notify.Continue()}
 	}

@@ -74,6 +74,7 @@ func (c *Context) openSocket() (*socket, sys.Errno) {
 		return nil, e
 	}
 	n.sock = socket{fd: fd}
+	c.decision = rules.Decision{Verdict: rules.Allow} // unless there is an address
 	return &n.sock, 0
 }
 

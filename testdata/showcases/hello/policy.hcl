@@ -8,5 +8,5 @@ allow "tools" {
 
 allow "settings" {
   access = ["read"]
-  path   = ["/etc/perl/**", "/etc/alternatives/**"]
+  path   = ["/etc/perl/**", "/etc/alternatives/**", "/etc/mailcap"]
 }
