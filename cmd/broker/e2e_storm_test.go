@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -44,10 +45,10 @@ func TestStorm(t *testing.T) {
 			}
 		}
 		expect(stormProcesses / 10)
-		before := descriptors(t, cmd.Process.Pid)
+		before := settled(t, cmd.Process.Pid)
 		_, _ = io.WriteString(in, "\n")
 		expect(stormProcesses)
-		after := descriptors(t, cmd.Process.Pid)
+		after := settled(t, cmd.Process.Pid)
 		_, _ = io.WriteString(in, "\n")
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("storm: %v", err)
@@ -57,6 +58,22 @@ func TestStorm(t *testing.T) {
 		}
 		w.checkNoRefusals(t, nil)
 	})
+}
+
+// settled is descriptors once they stay the same: the last call of a process that
+// has ended can still be under way in the broker.
+func settled(t *testing.T, pid int) map[string]int {
+	t.Helper()
+	last := descriptors(t, pid)
+	for range 500 {
+		time.Sleep(10 * time.Millisecond)
+		now := descriptors(t, pid)
+		if cmp.Equal(last, now) {
+			break
+		}
+		last = now
+	}
+	return last
 }
 
 // descriptors counts the open descriptors of a process by what they refer to.
