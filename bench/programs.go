@@ -17,11 +17,10 @@ import (
 // programsRun is one invocation of `bench programs`.
 type programsRun struct {
 	*stage
-	rounds  int
-	only    string
-	cpu     bool
-	ways    []way
-	results []row
+	rounds int
+	only   string
+	cpu    bool
+	ways   []way
 }
 
 // row is what was measured of one showcase.
@@ -126,6 +125,10 @@ func choose(only string) (chosen []showcase, start bool, err error) {
 
 // all runs the showcases and prints the table.
 func (p *programsRun) all(chosen []showcase) error {
+	timed := p.rounds > 0 && len(chosen) > 0
+	if timed {
+		p.header(os.Stdout)
+	}
 	wrong := 0
 	for _, c := range chosen {
 		began := time.Now()
@@ -135,11 +138,13 @@ func (p *programsRun) all(chosen []showcase) error {
 			fmt.Fprintf(os.Stderr, "bench: %s: %v\n", c.name, err)
 			wrong++
 		}
-		if r != nil {
-			p.results = append(p.results, *r)
+		if r != nil && timed {
+			p.line(os.Stdout, r)
 		}
 	}
-	p.table(os.Stdout)
+	if timed {
+		p.footer(os.Stdout)
+	}
 	if wrong > 0 {
 		return fmt.Errorf("%d programs are not as they are natively", wrong)
 	}

@@ -10,39 +10,37 @@ import (
 	"time"
 )
 
-// table prints the ratios to native as Markdown.
-func (p *programsRun) table(out io.Writer) {
-	if p.rounds == 0 || len(p.results) == 0 {
-		return
-	}
+// header prints the head of the Markdown table of ratios to native.
+func (p *programsRun) header(out io.Writer) {
 	fmt.Fprint(out, "| program |")
 	for _, w := range p.ways[1:] {
 		fmt.Fprintf(out, " %s |", w.name)
 	}
 	fmt.Fprintf(out, " broker's memory |\n|%s\n", strings.Repeat(" --- |", len(p.ways)+1))
-	for _, r := range p.results {
-		fmt.Fprintf(out, "| %s |", r.does)
-		for i := range p.ways[1:] {
-			if r.failed[i+1] != "" {
-				fmt.Fprint(out, " fails |")
-				continue
-			}
-			fmt.Fprintf(out, " %s |", spread(r.ratios[i+1]))
+}
+
+// line prints one program's, and on standard error why ways of it failed.
+func (p *programsRun) line(out io.Writer, r *row) {
+	fmt.Fprintf(out, "| %s |", r.does)
+	for i, w := range p.ways {
+		switch {
+		case r.failed[i] != "":
+			fmt.Fprint(out, " fails |")
+			fmt.Fprintf(os.Stderr, "bench: %s, %s: %s\n", r.name, w.name, r.failed[i])
+		case i > 0:
+			fmt.Fprintf(out, " %s |", spread(r.ratios[i]))
 		}
-		fmt.Fprintf(out, " %s |\n", mebibytes(r.peak))
 	}
+	fmt.Fprintf(out, " %s |\n", mebibytes(r.peak))
+}
+
+// footer says how the table was made.
+func (p *programsRun) footer(out io.Writer) {
 	what := "elapsed time"
 	if p.cpu {
 		what = "processor time"
 	}
 	fmt.Fprintf(out, "\n%d rounds, %s; load of the machine at the end %s.\n", p.rounds, what, load())
-	for _, r := range p.results {
-		for i, why := range r.failed {
-			if why != "" {
-				fmt.Fprintf(os.Stderr, "bench: %s, %s: %s\n", r.name, p.ways[i].name, why)
-			}
-		}
-	}
 }
 
 // spread is a median with the least and the greatest.

@@ -15,7 +15,7 @@ import (
 type way struct {
 	name   string
 	broker bool
-	lost   bool // what its program spends is not in its own processor time
+	lost   bool                      // what its program spends is not in its own processor time
 	words  func(c showcase) []string // before the program's own
 }
 
