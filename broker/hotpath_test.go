@@ -11,6 +11,7 @@ import (
 
 	"seccomp-broker/broker/audit"
 	"seccomp-broker/broker/syscalls"
+	"seccomp-broker/notify/filter"
 	"seccomp-broker/notify/launch"
 	"seccomp-broker/notify/tracee"
 	"seccomp-broker/rules"
@@ -58,14 +59,15 @@ allow "all" {
   path   = ["/**"]
 }`
 
-// supervised runs a victim under a policy and returns how it ended.
-func supervised(t testing.TB, policy *rules.Policy, log syscalls.Recorder, args []string) unix.WaitStatus {
+// supervisor is what an engine needs to serve targets of this policy, but for
+// the listener, and the filter for them.
+func supervisor(t testing.TB, policy *rules.Policy, log syscalls.Recorder) (*syscalls.Env, filter.Program) {
 	t.Helper()
 	proc, err := tracee.OpenProc()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer proc.Close()
+	t.Cleanup(proc.Close)
 	spec := Plan(policy, os.Geteuid() == 0)
 	program, err := compile(spec)
 	if err != nil {
@@ -76,6 +78,13 @@ func supervised(t testing.TB, policy *rules.Policy, log syscalls.Recorder, args 
 	if e := proc.Thread(unix.Getpid()).Identity(&env.Self, &buf); e != 0 {
 		t.Fatal(e)
 	}
+	return env, program
+}
+
+// supervised runs a victim under a policy and returns how it ended.
+func supervised(t testing.TB, policy *rules.Policy, log syscalls.Recorder, args []string) unix.WaitStatus {
+	t.Helper()
+	env, program := supervisor(t, policy, log)
 	p, err := launch.Start(launch.Command{Path: args[0], Args: args, Env: os.Environ(), Program: program})
 	if err != nil {
 		t.Fatal(err)

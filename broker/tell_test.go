@@ -14,7 +14,6 @@ import (
 	"seccomp-broker/broker/syscalls"
 	"seccomp-broker/notify/kerneltest"
 	"seccomp-broker/notify/sys"
-	"seccomp-broker/notify/tracee"
 	"seccomp-broker/rules"
 
 	"golang.org/x/sys/unix"
@@ -46,20 +45,7 @@ func (r *recorder) take() []audit.Event {
 // obedient is a target that does as it is told, under a policy.
 func obedient(t *testing.T, policy *rules.Policy, log syscalls.Recorder) *kerneltest.Victim {
 	t.Helper()
-	proc, err := tracee.OpenProc()
-	if err != nil {
-		t.Fatal(err)
-	}
-	spec := Plan(policy, os.Geteuid() == 0)
-	program, err := compile(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	env := &syscalls.Env{Proc: proc, Policy: policy, Log: log, FixedRoot: fixedRoot(spec), Breach: func() { t.Error("breach") }}
-	var buf tracee.StatusBuffer
-	if e := proc.Thread(unix.Getpid()).Identity(&env.Self, &buf); e != 0 {
-		t.Fatal(e)
-	}
+	env, program := supervisor(t, policy, log)
 	v := kerneltest.Start(t, program)
 	env.Listener = v.Listener
 	engine := NewEngine(env, func(err error) { t.Error(err) }, func(err error) { t.Error(err) })
@@ -67,7 +53,6 @@ func obedient(t *testing.T, policy *rules.Policy, log syscalls.Recorder) *kernel
 	t.Cleanup(func() {
 		v.Kill()
 		engine.Wait()
-		proc.Close()
 	})
 	return v
 }

@@ -307,33 +307,35 @@ func (c *Context) handleMade(handle []byte, mount [8]byte, made sys.Errno) answe
 
 const fileAttrSize = 24 // FILE_ATTR_SIZE_VER0
 
-// fileAttr is the size of a struct file_attr, which the kernel checks first.
-func (c *Context) fileAttr() (int, sys.Errno) {
+// fileAttr is what both calls check first: the flags of the last component,
+// and the size of a struct file_attr. It has answered when ok is false.
+func (c *Context) fileAttr() (flags tracee.Flags, size int, a answer, ok bool) {
+	flags, e := c.lastFlags(0)
+	if e != 0 {
+		return 0, 0, c.badFlags(), false
+	}
 	switch size := c.arg(argSize); {
 	case size > pageSize:
-		return 0, unix.E2BIG
+		e = unix.E2BIG
 	case size < fileAttrSize:
-		return 0, unix.EINVAL
+		e = unix.EINVAL
 	default:
-		return int(size), 0
+		return flags, int(size), answered, true
 	}
+	return 0, 0, c.invalid(e, "arguments that the kernel refuses"), false
 }
 
 func doFileGetattr(c *Context) answer {
-	flags, e := c.lastFlags(0)
-	if e != 0 {
-		return c.badFlags()
-	}
-	size, e := c.fileAttr()
-	if e != 0 {
-		return c.invalid(e, "arguments that the kernel refuses")
+	flags, size, a, ok := c.fileAttr()
+	if !ok {
+		return a
 	}
 	o, a, ok := c.look(flags)
 	if !ok {
 		return a
 	}
 	buf := make([]byte, size)
-	e = c.byPath(o.fd, func(path []byte) sys.Errno { return sys.FileGetattr(unix.AT_FDCWD, path, buf, 0) })
+	e := c.byPath(o.fd, func(path []byte) sys.Errno { return sys.FileGetattr(unix.AT_FDCWD, path, buf, 0) })
 	c.lookedAt(o)
 	if e != 0 {
 		return c.result(e)
@@ -342,13 +344,9 @@ func doFileGetattr(c *Context) answer {
 }
 
 func doFileSetattr(c *Context) answer {
-	flags, e := c.lastFlags(0)
-	if e != 0 {
-		return c.badFlags()
-	}
-	size, e := c.fileAttr()
-	if e != 0 {
-		return c.invalid(e, "arguments that the kernel refuses")
+	flags, size, a, ok := c.fileAttr()
+	if !ok {
+		return a
 	}
 	buf := make([]byte, size)
 	if e := c.thread.Read(c.arg(argBuf), buf); e != 0 {

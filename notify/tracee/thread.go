@@ -60,24 +60,20 @@ func (t Thread) ReadString(addr uint64, buf []byte, tooLong sys.Errno) ([]byte, 
 
 // Read fills buf from the target's memory at addr; less is EFAULT.
 func (t Thread) Read(addr uint64, buf []byte) sys.Errno {
-	for have := 0; have < len(buf); {
-		n, e := sys.ProcessRead(t.TID, addr+uint64(have), buf[have:])
-		if e != 0 {
-			return e
-		}
-		if n == 0 {
-			return unix.EFAULT
-		}
-		have += n
-	}
-	return 0
+	return t.whole(sys.ProcessRead, addr, buf)
 }
 
 // Write copies data into the target's memory at addr; less is EFAULT, and what
 // lay before the hole has been written, as by the kernel.
 func (t Thread) Write(addr uint64, data []byte) sys.Errno {
-	for have := 0; have < len(data); {
-		n, e := sys.ProcessWrite(t.TID, addr+uint64(have), data[have:])
+	return t.whole(sys.ProcessWrite, addr, data)
+}
+
+// whole calls transfer until all of buf is done: both calls stop early at a
+// page that is not there, process_vm_readv(2).
+func (t Thread) whole(transfer func(pid int, addr uint64, buf []byte) (int, sys.Errno), addr uint64, buf []byte) sys.Errno {
+	for have := 0; have < len(buf); {
+		n, e := transfer(t.TID, addr+uint64(have), buf[have:])
 		if e != 0 {
 			return e
 		}
