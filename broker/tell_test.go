@@ -30,7 +30,7 @@ func (r *recorder) Wants(a audit.Action) bool { return a != audit.Allowed }
 func (r *recorder) Record(ev *audit.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.events = append(r.events, *ev)
+	r.events = append(r.events, *ev.Clone())
 }
 
 // take returns what was recorded, and forgets it.

@@ -1,6 +1,9 @@
 package rules
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // Access is a set of access classes: what a system call does to the object it
 // names. The zero value is the empty set.
@@ -29,18 +32,23 @@ var classNames = [classCount]string{
 }
 
 // String lists the classes by name: "read, write"; "none" for the empty set.
-func (a Access) String() string {
-	var names []string
-	for i, n := range classNames {
-		if a&(1<<i) != 0 {
-			names = append(names, n)
+func (a Access) String() string { return accessNames()[a&All] }
+
+// accessNames are the names of all sets: a refusal spells one.
+var accessNames = sync.OnceValue(func() *[All + 1]string {
+	var all [All + 1]string
+	all[0] = "none"
+	for a := Access(1); a <= All; a++ {
+		var names []string
+		for i, n := range classNames {
+			if a&(1<<i) != 0 {
+				names = append(names, n)
+			}
 		}
+		all[a] = strings.Join(names, ", ")
 	}
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
-}
+	return &all
+})
 
 // ParseAccess gives the one class called name.
 func ParseAccess(name string) (Access, bool) {

@@ -59,22 +59,25 @@ func netlinkName(n uint32) string {
 // String writes the address as a pattern would name it, but for characters
 // that are special there: 10.0.0.1:443, [::1]:443, unix:/run/x, unix:@name,
 // vsock:2:1024, netlink:route, packet:*. Names may hold any bytes.
-func (a *Address) String() string {
+func (a *Address) String() string { return string(a.Append(nil)) }
+
+// Append appends what [Address.String] returns to buf.
+func (a *Address) Append(buf []byte) []byte {
 	switch a.Family {
 	case Inet:
-		return netip.AddrPortFrom(a.IP.Unmap(), uint16(a.Port)).String()
+		return netip.AddrPortFrom(a.IP.Unmap(), uint16(a.Port)).AppendTo(buf)
 	case UnixPath:
-		return "unix:" + string(a.Name)
+		return append(append(buf, "unix:"...), a.Name...)
 	case UnixAbstract:
-		return "unix:@" + string(a.Name)
+		return append(append(buf, "unix:@"...), a.Name...)
 	case Vsock:
-		return fmt.Sprintf("vsock:%d:%d", a.Number, a.Port)
+		return fmt.Appendf(buf, "vsock:%d:%d", a.Number, a.Port)
 	case Netlink:
-		return "netlink:" + netlinkName(a.Number)
+		return append(append(buf, "netlink:"...), netlinkName(a.Number)...)
 	case Packet:
-		return "packet:*"
+		return append(buf, "packet:*"...)
 	}
-	return "none"
+	return append(buf, "none"...)
 }
 
 // ParseAddress reads what [Address.String] writes.

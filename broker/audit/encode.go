@@ -44,10 +44,11 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 // file can be looked at as it is. It fails only when the time has no JSON form
 // (a year past 9999). The event is not changed.
 func Encode(e *Event) ([]byte, error) {
-	w := wire{plain: plain(*e.clone())}
+	w := wire{plain: plain(*e.Clone())}
 	w.V = Schema
 	w.Time = e.Time.UTC()
-	for _, t := range (*Event)(&w.plain).texts() {
+	var list [maxTexts]text
+	for _, t := range (*Event)(&w.plain).texts(&list) {
 		if !utf8.ValidString(*t.value) {
 			*t.value = escapeBytes(*t.value)
 			w.Escaped = append(w.Escaped, t.name)
@@ -78,7 +79,8 @@ func Decode(line []byte) (Event, error) {
 	}
 	e := Event(w.plain)
 	e.Time = e.Time.Round(0).In(time.UTC)
-	for _, t := range e.texts() {
+	var list [maxTexts]text
+	for _, t := range e.texts(&list) {
 		if !slices.Contains(w.Escaped, t.name) {
 			continue
 		}

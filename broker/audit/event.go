@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"strings"
 	"time"
 )
 
@@ -30,7 +31,8 @@ const (
 
 // Event is one decision. Its strings may hold any bytes, as paths do; the JSON
 // form keeps them exactly. The engine bounds their length (PATH_MAX for a path,
-// 15 bytes for comm). An Event given to [Log.Record] may be reused at once.
+// 15 bytes for comm). An Event given to [Log.Record] may be reused at once, and
+// so may the memory that its strings lie in.
 type Event struct {
 	// V is the schema version; writers set it to Schema themselves.
 	V int `json:"v"`
@@ -87,35 +89,49 @@ type Rule struct {
 	Line int    `json:"line"`
 }
 
+func (r Rule) clone() Rule {
+	r.Name, r.File = strings.Clone(r.Name), strings.Clone(r.File)
+	return r
+}
+
 // text is one string of an event under its JSON name.
 type text struct {
 	name  string
 	value *string
 }
 
-// texts lists every string of the event, so that encoding and decoding cannot
-// forget one. A string that nobody listed would lose its invalid bytes.
-func (e *Event) texts() []text {
-	list := []text{
-		{"session", &e.Session}, {"exe", &e.Exe}, {"comm", &e.Comm},
-		{"syscall", &e.Syscall}, {"access", &e.Access},
-		{"path", &e.Path}, {"raw", &e.Raw}, {"path2", &e.Path2}, {"raw2", &e.Raw2},
-		{"flags", &e.Flags}, {"address", &e.Address},
-		{"verdict", &e.Verdict}, {"action", (*string)(&e.Action)},
-		{"errno", &e.Errno}, {"reason", &e.Reason},
-	}
+// maxTexts is how many strings an event has.
+const maxTexts = 17
+
+// texts lists every string of the event in list, so that encoding, decoding and
+// copying cannot forget one. A string that nobody listed would lose its invalid
+// bytes.
+func (e *Event) texts(list *[maxTexts]text) []text {
+	all := append(list[:0],
+		text{"session", &e.Session}, text{"exe", &e.Exe}, text{"comm", &e.Comm},
+		text{"syscall", &e.Syscall}, text{"access", &e.Access},
+		text{"path", &e.Path}, text{"raw", &e.Raw}, text{"path2", &e.Path2}, text{"raw2", &e.Raw2},
+		text{"flags", &e.Flags}, text{"address", &e.Address},
+		text{"verdict", &e.Verdict}, text{"action", (*string)(&e.Action)},
+		text{"errno", &e.Errno}, text{"reason", &e.Reason},
+	)
 	if e.Rule != nil {
-		list = append(list, text{"rule.name", &e.Rule.Name}, text{"rule.file", &e.Rule.File})
+		all = append(all, text{"rule.name", &e.Rule.Name}, text{"rule.file", &e.Rule.File})
 	}
-	return list
+	return all
 }
 
-// clone copies the event and its rule; nothing is shared with the original.
-func (e *Event) clone() *Event {
+// Clone copies the event with its rule and its strings; nothing is shared with
+// the original.
+func (e *Event) Clone() *Event {
 	c := *e
 	if e.Rule != nil {
 		rule := *e.Rule
 		c.Rule = &rule
+	}
+	var list [maxTexts]text
+	for _, t := range c.texts(&list) {
+		*t.value = strings.Clone(*t.value)
 	}
 	return &c
 }
@@ -123,7 +139,8 @@ func (e *Event) clone() *Event {
 // size is how many bytes of text the event keeps alive.
 func (e *Event) size() int64 {
 	n := 0
-	for _, t := range e.texts() {
+	var list [maxTexts]text
+	for _, t := range e.texts(&list) {
 		n += len(*t.value)
 	}
 	return int64(n)

@@ -55,7 +55,7 @@ func TestEncodeGolden(t *testing.T) {
 			`"action":"denied","rule":{"name":"r\\xfe","file":"f","line":1},"latency_ns":0,"escaped":["path","rule.name"]}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			before := *tc.event.clone()
+			before := *tc.event.Clone()
 			line, err := Encode(&tc.event)
 			if err != nil {
 				t.Fatal(err)
@@ -88,7 +88,7 @@ func TestEventRoundTrip(t *testing.T) {
 func roundTrip(t *testing.T, a, b string) {
 	t.Helper()
 	e := full()
-	for i, f := range e.texts() {
+	for i, f := range e.texts(new([maxTexts]text)) {
 		if *f.value = a; i%2 == 1 {
 			*f.value = b
 		}
@@ -132,7 +132,7 @@ func FuzzEventRoundTrip(f *testing.F) {
 func TestTextsCompleteAndNamed(t *testing.T) {
 	e := full()
 	listed := map[string]bool{}
-	for _, f := range e.texts() {
+	for _, f := range e.texts(new([maxTexts]text)) {
 		listed[f.name] = true
 	}
 	for _, f := range jsonFields(reflect.TypeFor[Event](), "") {

@@ -90,7 +90,7 @@ func FuzzLine(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b string, call bool) {
 		e := full()
-		for i, f := range e.texts() {
+		for i, f := range e.texts(new([maxTexts]text)) {
 			if *f.value = a; i%2 == 1 {
 				*f.value = b
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -73,11 +74,38 @@ type Options struct {
 
 // item is an event, or a remark for the person at the terminal.
 type item struct {
-	event *Event
+	event Event
+	rule  Rule   // of event
+	text  []byte // where the strings of event lie
+	note  string // if not empty, there is no event
 	size  int64
-	note  string
 	// printed, if not nil, is closed once the event's line is out.
 	printed chan struct{}
+}
+
+// items are used again, so that recording an event allocates nothing once as
+// many have been queued at a time as ever will be.
+var items = sync.Pool{New: func() any { return new(item) }}
+
+// hold makes the item the event, whose strings stay where they are.
+func (it *item) hold(ev *Event) {
+	it.event, it.note, it.printed = *ev, "", nil
+	if ev.Rule != nil {
+		it.rule = *ev.Rule
+		it.event.Rule = &it.rule
+	}
+}
+
+// own copies the strings of the event, so that it can outlive its caller.
+func (it *item) own() {
+	it.size = it.event.size()
+	it.text = slices.Grow(it.text[:0], int(it.size))
+	var list [maxTexts]text
+	for _, t := range it.event.texts(&list) {
+		from := len(it.text)
+		it.text = append(it.text, *t.value...)
+		*t.value = View(it.text[from:])
+	}
 }
 
 // Log takes events from the receivers and has one goroutine write them. Its
@@ -93,7 +121,7 @@ type Log struct {
 	file     *os.File
 	fallback io.Writer
 
-	queue   chan item
+	queue   chan *item
 	pending atomic.Int64  // bytes of text queued
 	written atomic.Uint64 // items that left the queue
 	slow    atomic.Bool   // the terminal once took longer than courtesy
@@ -120,7 +148,7 @@ func New(o Options) (*Log, error) {
 	}
 	l := &Log{
 		session: o.Session, all: o.All, now: o.Now, after: time.After,
-		queue: make(chan item, maxQueue), done: make(chan struct{}),
+		queue: make(chan *item, maxQueue), done: make(chan struct{}),
 	}
 	if l.now == nil {
 		l.now = time.Now
@@ -204,7 +232,9 @@ func (l *Log) Record(ev *Event) {
 	if !l.Wants(ev.Action) {
 		return
 	}
-	e := ev.clone()
+	it := items.Get().(*item)
+	it.hold(ev)
+	e := &it.event
 	e.V, e.Session = Schema, l.session
 	if e.Time.IsZero() {
 		e.Time = l.now()
@@ -214,15 +244,19 @@ func (l *Log) Record(ev *Event) {
 	l.mu.Lock()
 	late := l.closed && !l.late
 	var printed <-chan struct{}
+	queued := false
 	switch {
 	case l.closed:
 		l.late = true
 	case l.repeats != nil:
-		printed = l.enqueueNew(e)
+		printed, queued = l.enqueueNew(it)
 	default:
-		l.enqueue(e, nil)
+		queued = l.enqueue(it, nil)
 	}
 	l.mu.Unlock()
+	if !queued {
+		items.Put(it)
+	}
 	l.await(printed)
 	if late {
 		l.complain("%s: an event came after the log was closed; it is in the summary only", l.name)
@@ -247,33 +281,36 @@ func (l *Log) await(printed <-chan struct{}) {
 // enqueueNew queues the event unless its line was printed before, and returns
 // what tells that it is out. A line that the queue had no room for is not
 // marked as printed.
-func (l *Log) enqueueNew(e *Event) <-chan struct{} {
-	k := printedKey(e)
+func (l *Log) enqueueNew(it *item) (out <-chan struct{}, queued bool) {
+	k := printedKey(&it.event)
 	if !l.repeats.known(k) {
+		k = k.clone() // the queue takes the strings away
 		printed := make(chan struct{})
-		if !l.enqueue(e, printed) {
-			return nil
+		if !l.enqueue(it, printed) {
+			return nil, false
 		}
 		l.repeats.add(k)
-		return printed
+		return printed, true
 	}
 	if l.repeats.full() {
 		note := fmt.Sprintf("more than %d different events: further ones are counted, not printed", maxRepeats)
 		select {
-		case l.queue <- item{note: note}:
+		case l.queue <- &item{note: note}:
 			l.repeats.noticed = true
 		default: // the next event tries again
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // enqueue queues the event or counts it as dropped.
-func (l *Log) enqueue(e *Event, printed chan struct{}) bool {
-	size := e.size()
+func (l *Log) enqueue(it *item, printed chan struct{}) bool {
+	it.own()
+	it.printed = printed
+	size := it.size // the writer may use the item again at once
 	if l.pending.Load()+size <= maxQueueBytes {
 		select {
-		case l.queue <- item{event: e, size: size, printed: printed}:
+		case l.queue <- it:
 			l.pending.Add(size)
 			return true
 		default:

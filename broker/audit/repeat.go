@@ -1,5 +1,7 @@
 package audit
 
+import "strings"
+
 // maxRepeats bounds the table of lines already printed.
 const maxRepeats = 1024
 
@@ -21,6 +23,13 @@ func printedKey(e *Event) printed {
 	if e.Action == Error {
 		k.errno, k.errorMessage = e.Errno, e.Reason
 	}
+	return k
+}
+
+// clone copies the strings, whose memory is the caller's.
+func (k printed) clone() printed {
+	k.action, k.access, k.subject = Action(strings.Clone(string(k.action))), strings.Clone(k.access), strings.Clone(k.subject)
+	k.rule, k.errno, k.errorMessage = k.rule.clone(), strings.Clone(k.errno), strings.Clone(k.errorMessage)
 	return k
 }
 
@@ -46,7 +55,7 @@ func (r *repeats) known(k printed) bool {
 	return false
 }
 
-// add marks a line as printed.
+// add marks a line as printed. The strings of k stay.
 func (r *repeats) add(k printed) {
 	if r.seen == nil {
 		r.seen = make(map[printed]struct{})

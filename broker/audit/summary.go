@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -33,6 +34,13 @@ type key struct {
 	subject string
 	rule    Rule // zero: no rule
 	reason  string
+}
+
+// clone copies the strings, whose memory is the caller's.
+func (k key) clone() key {
+	k.access, k.subject, k.rule, k.reason = strings.Clone(k.access), strings.Clone(k.subject), k.rule.clone(), strings.Clone(k.reason)
+	k.action = Action(strings.Clone(string(k.action)))
+	return k
 }
 
 type entry struct {
@@ -75,12 +83,13 @@ func (s *Summary) Add(e *Event) {
 		if e.OnPath2 {
 			path = e.Path2
 		}
+		k = k.clone()
 		row = &entry{key: k, isPath: path != "" && path[0] == '/', isAddress: path == "" && e.Address != ""}
 		s.entries[k] = row
 	}
 	row.count++
 	if len(row.syscalls) <= maxCalls && e.Syscall != "" && !slices.Contains(row.syscalls, e.Syscall) {
-		row.syscalls = append(row.syscalls, e.Syscall)
+		row.syscalls = append(row.syscalls, strings.Clone(e.Syscall))
 	}
 }
 

@@ -10,18 +10,23 @@ import (
 func (l *Log) write() {
 	defer close(l.done)
 	for it := range l.queue {
-		if it.event != nil {
-			l.put(it.event)
-			l.pending.Add(-it.size)
-		} else if err := l.sink.note(it.note); err != nil {
-			l.failed(err)
-		}
+		l.writeItem(it)
 		l.written.Add(1)
 		if it.printed != nil {
 			close(it.printed)
 		}
+		items.Put(it)
 	}
 	l.finish()
+}
+
+func (l *Log) writeItem(it *item) {
+	if it.note == "" {
+		l.put(&it.event)
+		l.pending.Add(-it.size)
+	} else if err := l.sink.note(it.note); err != nil {
+		l.failed(err)
+	}
 }
 
 // finish writes what there is to say about events that were not written.

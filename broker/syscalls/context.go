@@ -21,7 +21,8 @@ type Recorder interface {
 	// Wants reports whether events of this action are recorded at all, so
 	// that the others are never built.
 	Wants(audit.Action) bool
-	// Record takes a copy of the event.
+	// Record takes a copy of the event, whose strings the caller writes over
+	// afterwards.
 	Record(*audit.Event)
 }
 
@@ -104,6 +105,7 @@ type Context struct {
 	out      [sys.StatxSize]byte // an answer on its way to the target's memory
 	slot     slot
 
+	report  report
 	sockets *network // nil until the first call on a socket
 }
 
@@ -136,7 +138,12 @@ func NewContext(env *Env) (*Context, error) {
 
 // Close forgets the context. Its thread must end with it: it has a umask of
 // its own, and perhaps another identity.
-func (c *Context) Close() { c.env.watch.remove(&c.slot) }
+func (c *Context) Close() {
+	c.env.watch.remove(&c.slot)
+	for i := range c.report.callers {
+		c.report.callers[i].forget()
+	}
+}
 
 // answer is what became of a notification: a reply to send, or nothing more
 // to do because it was sent or nobody waits for it.

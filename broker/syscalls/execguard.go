@@ -45,6 +45,8 @@ type execGuard struct {
 	mu      sync.Mutex
 	pending map[int]guarded
 	count   atomic.Int32 // of pending, so that a notification need not lock
+	// approvals counts what was ever added.
+	approvals atomic.Uint64
 }
 
 // expect remembers an approved exec, and reports whether there was room.
@@ -58,6 +60,7 @@ func (g *execGuard) expect(e guarded) bool {
 		g.pending = make(map[int]guarded)
 	}
 	g.pending[e.tgid] = e
+	g.approvals.Add(1)
 	g.count.Store(int32(len(g.pending)))
 	return true
 }

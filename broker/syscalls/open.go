@@ -90,7 +90,7 @@ func (c *Context) openQuick(dirfd int, how unix.OpenHow) (a answer, ok bool) {
 	}
 	d := c.decide(place.Path, classes, 0)
 	if d.Verdict != rules.Allow {
-		return answer{}, false
+		return c.refuseQuick(how, d)
 	}
 	c.decision = d
 	if a, ok := c.wear(); !ok {
@@ -112,6 +112,36 @@ func (c *Context) openQuick(dirfd int, how unix.OpenHow) (a answer, ok bool) {
 		return answer{}, false
 	}
 	return c.inject(fd, how.Flags), true
+}
+
+// refuseQuick refuses a path that is denied as it stands, if it is canonical:
+// then the walk would find the same. What is not there is no violation. ok is
+// false when the walk has to decide: rules may let go on what they do not allow
+// (monitor), hide, serve something else, or look at what O_CREAT would find.
+func (c *Context) refuseQuick(how unix.OpenHow, d rules.Decision) (a answer, ok bool) {
+	if d.Verdict != rules.Deny || c.env.hides || c.env.Policy.Mode() != rules.Enforce || how.Flags&unix.O_CREAT != 0 {
+		return answer{}, false
+	}
+	if a, ok := c.wear(); !ok {
+		return a, true
+	}
+	c.how = unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: noLinks}
+	fd, e := openName(c)
+	c.leave()
+	switch e {
+	case 0:
+	case unix.ENOENT, unix.ENOTDIR, unix.EACCES, unix.ENAMETOOLONG:
+		return fails(e), true
+	default:
+		return answer{}, false
+	}
+	odd := c.unexpected(fd)
+	sys.Close(fd)
+	if odd {
+		return answer{}, false
+	}
+	c.decision = d
+	return c.refuse(""), true
 }
 
 // openAt opens a place, which holds no symlink, with the flags of the call.

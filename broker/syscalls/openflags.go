@@ -3,7 +3,6 @@ package syscalls
 import (
 	"encoding/binary"
 	"strconv"
-	"strings"
 
 	"seccomp-broker/notify/sys"
 	"seccomp-broker/rules"
@@ -119,18 +118,20 @@ var flagNames = []struct {
 	{unix.O_PATH, "O_PATH"},
 }
 
-// openFlagNames spells flags as a C program does.
-func openFlagNames(flags uint64) string {
-	names := []string{[]string{"O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"}[flags&unix.O_ACCMODE]}
+var accessModes = [4]string{"O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"}
+
+// appendOpenFlags spells flags as a C program does.
+func appendOpenFlags(buf []byte, flags uint64) []byte {
+	buf = append(buf, accessModes[flags&unix.O_ACCMODE]...)
 	rest := flags &^ (unix.O_ACCMODE | largeFile)
 	for _, f := range flagNames {
 		if rest&f.bit == f.bit {
-			names = append(names, f.name)
+			buf = append(append(buf, '|'), f.name...)
 			rest &^= f.bit
 		}
 	}
 	if rest != 0 {
-		names = append(names, "0x"+strconv.FormatUint(rest, 16))
+		buf = strconv.AppendUint(append(buf, "|0x"...), rest, 16)
 	}
-	return strings.Join(names, "|")
+	return buf
 }

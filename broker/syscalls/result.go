@@ -1,8 +1,6 @@
 package syscalls
 
 import (
-	"os"
-	"strings"
 	"time"
 
 	"seccomp-broker/broker/audit"
@@ -96,16 +94,19 @@ func (c *Context) emit(ev *audit.Event, e sys.Errno) {
 	c.env.Log.Record(ev)
 }
 
-// event builds an event from the state of the context. It is never called for
-// an allowed call unless somebody asked for those.
+// event builds an event from the state of the context, in the context: it is
+// good until the next notification. It is never called for an allowed call
+// unless somebody asked for those.
 func (c *Context) event(action audit.Action, reason string) *audit.Event {
 	if !c.env.Log.Wants(action) {
 		return nil
 	}
-	ev := &audit.Event{
+	r := &c.report
+	r.event = audit.Event{
 		ID: c.n.ID, TID: int(c.n.PID), PID: int(c.n.PID), Action: action, Reason: reason,
 		Verdict: c.decision.Verdict.String(), OnPath2: c.onSecond,
 	}
+	ev := &r.event
 	switch action {
 	case audit.Error:
 		ev.Verdict = rules.Deny.String()
@@ -113,14 +114,25 @@ func (c *Context) event(action audit.Action, reason string) *audit.Event {
 		ev.Verdict = ""
 	}
 	c.describeCall(ev)
-	c.describeProcess(ev)
-	if r := c.decision.Rule; r != nil {
-		ev.Rule = &audit.Rule{Name: r.Name, File: r.File, Line: r.Line}
+	c.describeCaller(ev)
+	if rule := c.decision.Rule; rule != nil {
+		r.rule = audit.Rule{Name: rule.Name, File: rule.File, Line: rule.Line}
+		ev.Rule = &r.rule
 		if reason == "" {
-			ev.Reason = r.Reason
+			ev.Reason = rule.Reason
 		}
 	}
 	return ev
+}
+
+// report is where a context builds its events. It has their memory, so that a
+// refusal allocates nothing.
+type report struct {
+	event   audit.Event
+	rule    audit.Rule
+	flags   []byte
+	address []byte
+	callers [maxCallers]caller
 }
 
 func (c *Context) describeCall(ev *audit.Event) {
@@ -129,7 +141,8 @@ func (c *Context) describeCall(ev *audit.Event) {
 	}
 	ev.Syscall = c.call.Name
 	if c.sockets != nil && c.sockets.shown {
-		ev.Address = c.sockets.address.String()
+		c.report.address = c.sockets.address.Append(c.report.address[:0])
+		ev.Address = audit.View(c.report.address)
 	}
 	if c.decision.Access != 0 {
 		ev.Access = c.decision.Access.String()
@@ -138,33 +151,14 @@ func (c *Context) describeCall(ev *audit.Event) {
 	raws := [2]*string{&ev.Raw, &ev.Raw2}
 	for i := range c.place {
 		if c.place[i] != nil {
-			*paths[i] = string(c.place[i].Path)
+			*paths[i] = audit.View(c.place[i].Path)
 		}
-		if raw := string(c.raw[i]); raw != *paths[i] {
+		if raw := audit.View(c.raw[i]); raw != *paths[i] {
 			*raws[i] = raw
 		}
 	}
-	if c.call.Access&rules.Read != 0 && c.call.Access&rules.Remove == 0 && c.call.Name != "link" && c.call.Name != "linkat" {
-		ev.Flags = openFlagNames(c.flags)
+	if c.call.opens() {
+		c.report.flags = appendOpenFlags(c.report.flags[:0], c.flags)
+		ev.Flags = audit.View(c.report.flags)
 	}
-}
-
-// describeProcess adds who called. What cannot be read is left out: the
-// target may be gone.
-func (c *Context) describeProcess(ev *audit.Event) {
-	if c.known || c.thread.Identity(&c.id, &c.status) == 0 {
-		ev.PID = c.id.TGID
-	}
-	var buf [256]byte
-	if exe, e := c.thread.Readlink("exe", c.proc[:]); e == 0 {
-		ev.Exe = strings.TrimSuffix(string(exe), " (deleted)")
-	}
-	fd, e := c.thread.Open("comm", unix.O_RDONLY)
-	if e != 0 {
-		return
-	}
-	f := os.NewFile(uintptr(fd), "comm")
-	n, _ := f.Read(buf[:])
-	_ = f.Close()
-	ev.Comm = strings.TrimSuffix(string(buf[:n]), "\n")
 }

@@ -33,6 +33,9 @@ type mediated struct {
 	at positions
 }
 
+// opens reports whether the call has the flags of open(2).
+func (m *mediated) opens() bool { return m.Effect == opened }
+
 const (
 	openAccess   = rules.Read | rules.Write | rules.Create
 	renameAccess = rules.Read | rules.Write | rules.Create | rules.Remove

@@ -106,6 +106,14 @@ func Tgkill(tid int, sig unix.Signal) Errno {
 	return e
 }
 
+// Exited reports whether what a pidfd pins has ended: pidfd_open(2). In doubt
+// it has.
+func Exited(pidfd int) bool {
+	fd := unix.PollFd{Fd: int32(pidfd), Events: unix.POLLIN}
+	n, _, e := unix.RawSyscall(unix.SYS_POLL, uintptr(unsafe.Pointer(&fd)), 1, 0)
+	return e != 0 || n != 0
+}
+
 // WakeSignal interrupts a sleeping call of a thread that has all other
 // signals blocked. Go's runtime has a handler for every signal, which ignores
 // this one, and never sends it itself. See [PrepareWakeSignal].

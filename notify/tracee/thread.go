@@ -136,7 +136,7 @@ func (t Thread) GetFD(fd int) (int, sys.Errno) {
 	if fd < 0 {
 		return -1, unix.EBADF
 	}
-	pidfd, e := t.pidfd()
+	pidfd, e := t.Pidfd()
 	if e != 0 {
 		return -1, e
 	}
@@ -153,7 +153,9 @@ func (t Thread) GetFD(fd int) (int, sys.Errno) {
 // leader can be opened, and any other thread gives an errno.
 const pidfdThread = unix.O_EXCL
 
-func (t Thread) pidfd() (int, sys.Errno) {
+// Pidfd returns a descriptor that pins the thread, or, before Linux 6.9, its
+// process: pidfd_open(2). The caller closes it.
+func (t Thread) Pidfd() (int, sys.Errno) {
 	fd, err := unix.PidfdOpen(t.TID, pidfdThread)
 	if err == nil {
 		return fd, 0
