@@ -18,8 +18,11 @@ const (
 	// queued is how soon a receiver gets the next notification when it was
 	// waiting in the queue already: taking it needs no sleep.
 	queued = 2 * time.Microsecond
+	// queuedTurns is how often that is looked at, once in so many turns: the
+	// clock costs as much as a decision.
+	queuedTurns = 8
 	// queuedLimit is how many of those in a row call for another receiver.
-	queuedLimit = 8
+	queuedLimit = 2
 	// shrinkPeriod is how often one receiver too many is sent home.
 	shrinkPeriod = 500 * time.Millisecond
 	// idleLimit is how many may wait beside a receiver that stays. Sixty that
@@ -129,7 +132,12 @@ func (e *Engine) report(err error) {
 func (e *Engine) serve(c *syscalls.Context) error {
 	r := e.env.Listener.NewReceiver()
 	row := 0
-	for last := time.Now(); ; last = time.Now() {
+	for turn := 0; ; turn++ {
+		looks := turn%queuedTurns == 0
+		var ready time.Time
+		if looks {
+			ready = time.Now()
+		}
 		e.idle.Add(1)
 		n, err := r.Receive()
 		e.idle.Add(-1)
@@ -140,19 +148,20 @@ func (e *Engine) serve(c *syscalls.Context) error {
 			e.finish()
 			return err
 		}
-		if row = e.pressure(row, last, c.Handle(n)); row < 0 {
+		if looks {
+			row = e.pressure(row, time.Since(ready))
+		}
+		c.Handle(n)
+		if e.superfluous() {
 			return notify.ErrGone
 		}
 	}
 }
 
 // pressure follows how many notifications in a row were waiting already, and
-// has another receiver started when they pile up. -1 sends this one home.
-func (e *Engine) pressure(row int, last, taken time.Time) int {
-	if taken.Sub(last) > queued {
-		if e.superfluous() {
-			return -1
-		}
+// has another receiver started when they pile up.
+func (e *Engine) pressure(row int, waited time.Duration) int {
+	if waited > queued {
 		return 0
 	}
 	if row++; row < queuedLimit {

@@ -116,7 +116,7 @@ func (c *Context) guardExec(approved unix.Stat_t) (answer, bool) {
 	}
 	entry := guarded{
 		tgid: c.id.TGID, tid: c.thread.TID, old: old,
-		approved: fileID{approved.Dev, approved.Ino}, since: c.began,
+		approved: fileID{approved.Dev, approved.Ino}, since: time.Now(),
 	}
 	if !c.env.guard.expect(entry) {
 		return c.failed(unix.EAGAIN, "too many execs at once"), false

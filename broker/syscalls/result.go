@@ -90,7 +90,7 @@ func (c *Context) emit(ev *audit.Event, e sys.Errno) {
 	if e != 0 {
 		ev.Errno = rules.ErrnoName(int(e))
 	}
-	ev.Latency = time.Since(c.began)
+	ev.Latency = time.Since(epoch) - c.began
 	c.env.Log.Record(ev)
 }
 

@@ -15,6 +15,7 @@ import (
 // use.
 type Proc struct {
 	fd   int    // O_PATH descriptor of /proc
+	fds  int    // O_PATH descriptor of /proc/self/fd: two lookups less for each name
 	dev  uint64 // its device: links of another procfs cannot be translated
 	root int    // O_PATH descriptor of the supervisor's own /
 	pid  int    // the supervisor's own pid
@@ -43,7 +44,13 @@ func OpenProc() (*Proc, error) {
 		sys.Close(fd)
 		return nil, fmt.Errorf("open /: %w", err)
 	}
-	return &Proc{fd: fd, dev: st.Dev, root: root, pid: unix.Getpid(), sticky: protectedSymlinks()}, nil
+	fds, err := unix.Open("/proc/self/fd", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		sys.Close(fd)
+		sys.Close(root)
+		return nil, fmt.Errorf("open /proc/self/fd: %w", err)
+	}
+	return &Proc{fd: fd, fds: fds, dev: st.Dev, root: root, pid: unix.Getpid(), sticky: protectedSymlinks()}, nil
 }
 
 // protectedSymlinks reads fs.protected_symlinks; when that cannot be read, it
@@ -57,6 +64,7 @@ func protectedSymlinks() bool {
 func (p *Proc) Close() {
 	sys.Close(p.fd)
 	sys.Close(p.root)
+	sys.Close(p.fds)
 }
 
 // Root is a descriptor of the supervisor's own root directory, still owned by
@@ -79,11 +87,9 @@ func procFD(buf []byte, id, fd int) []byte {
 	return append(buf, 0)
 }
 
-// selfFD builds "self/fd/N\0".
-func selfFD(buf []byte, fd int) []byte {
-	buf = append(buf[:0], "self/fd/"...)
-	buf = strconv.AppendInt(buf, int64(fd), 10)
-	return append(buf, 0)
+// number builds "N\0".
+func number(buf []byte, n int) []byte {
+	return append(strconv.AppendInt(buf[:0], int64(n), 10), 0)
 }
 
 // PathOf writes the kernel's own name of the object behind a descriptor of
@@ -91,7 +97,7 @@ func selfFD(buf []byte, fd int) []byte {
 // now, seen from the supervisor's root.
 func (p *Proc) PathOf(fd int, buf []byte) ([]byte, sys.Errno) {
 	var name [32]byte
-	n, e := sys.Readlinkat(p.fd, selfFD(name[:], fd), buf)
+	n, e := sys.Readlinkat(p.fds, number(name[:], fd), buf)
 	if e != 0 {
 		return nil, e
 	}
@@ -106,13 +112,12 @@ func (p *Proc) PathOf(fd int, buf []byte) ([]byte, sys.Errno) {
 func (p *Proc) Reopen(fd int, how *unix.OpenHow) (int, sys.Errno) {
 	var name [32]byte
 	how.Flags |= unix.O_CLOEXEC
-	return sys.Openat2(p.fd, selfFD(name[:], fd), how)
+	return sys.Openat2(p.fds, number(name[:], fd), how)
 }
 
 // SelfFD is the path by which the supervisor itself reaches the object behind
 // fd, NUL-terminated: for calls that take a path only. buf should hold 32 bytes.
 func (p *Proc) SelfFD(buf []byte, fd int) []byte {
-	buf = append(buf[:0], "/proc/"...)
-	n := len(buf)
-	return append(buf, selfFD(buf[n:n:cap(buf)], fd)...)
+	buf = append(buf[:0], "/proc/self/fd/"...)
+	return append(strconv.AppendInt(buf, int64(fd), 10), 0)
 }
