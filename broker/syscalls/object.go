@@ -83,9 +83,22 @@ func (c *Context) existingQuick(flags tracee.Flags, access rules.Access) (o obje
 		return o, c.lookupFailed(e), true
 	}
 	c.place[0] = place
+	for {
+		o, a, linked, done := c.existingLexical(flags, access)
+		if done || !linked || !c.relink(flags) {
+			return o, a, done
+		}
+	}
+}
+
+// existingLexical decides and pins a path that is canonical unless there is a
+// symlink in it, which linked then tells.
+func (c *Context) existingLexical(flags tracee.Flags, access rules.Access) (o object, a answer, linked, done bool) {
+	o.fd = -1
+	place := c.place[0]
 	d := c.decide(place.Path, access|c.env.Optional(), 0)
 	if d.Verdict != rules.Allow {
-		return o, a, false
+		return o, a, false, false
 	}
 	c.decision = d
 	c.how = unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: noLinks}
@@ -93,22 +106,22 @@ func (c *Context) existingQuick(flags tracee.Flags, access rules.Access) (o obje
 		c.how.Flags |= unix.O_NOFOLLOW
 	}
 	if a, ok := c.wear(); !ok {
-		return o, a, true
+		return o, a, false, true
 	}
 	fd, e := sys.Openat2(place.Dir, place.Name, &c.how)
 	c.leave()
 	switch {
 	case e == unix.ELOOP:
-		return o, a, false
+		return o, a, true, false
 	case e == unix.EMFILE || e == unix.ENFILE:
-		return o, c.openFailed(e), true
+		return o, c.openFailed(e), false, true
 	case e != 0:
-		return o, c.result(e), true
+		return o, c.result(e), false, true
 	case c.onProcfs(fd):
 		sys.Close(fd)
-		return o, a, false
+		return o, a, false, false
 	}
-	return object{fd: fd, owned: true}, answer{}, true
+	return object{fd: fd, owned: true}, answer{}, false, true
 }
 
 // onProcfs reports whether a path that looks like any other led into a procfs.

@@ -84,6 +84,33 @@ func (c *Context) openQuick(dirfd int, how unix.OpenHow) (a answer, ok bool) {
 		return c.lookupFailed(e), true
 	}
 	c.place[0] = place
+	for {
+		if a, linked, ok := c.openLexical(how); ok || !linked {
+			return a, ok
+		}
+		if !c.relink(walkFlags(how)) {
+			return answer{}, false
+		}
+	}
+}
+
+// relink replaces the first symlink of a path that is decided as it stands.
+// A link that the target may not reach must stop it, which is the walk's to see.
+func (c *Context) relink(flags tracee.Flags) bool {
+	if c.rights() != nil {
+		return false
+	}
+	place, ok := c.walk[0].Relink(flags&tracee.Follow != 0)
+	if ok {
+		c.place[0] = place
+	}
+	return ok
+}
+
+// openLexical decides and opens a path that is canonical unless there is a
+// symlink in it, which linked then tells.
+func (c *Context) openLexical(how unix.OpenHow) (a answer, linked, ok bool) {
+	place := c.place[0]
 	classes := openClasses(how.Flags) | c.env.Optional()
 	if how.Flags&unix.O_CREAT != 0 {
 		classes |= rules.Create
@@ -94,36 +121,37 @@ func (c *Context) openQuick(dirfd int, how unix.OpenHow) (a answer, ok bool) {
 	}
 	c.decision = d
 	if a, ok := c.wear(); !ok {
-		return a, true
+		return a, false, true
 	}
 	fd, e := c.openAt(how)
 	c.leave()
 	switch e {
 	case 0:
 	case unix.ELOOP:
-		return answer{}, false
+		return answer{}, true, false
 	case errInterrupted:
-		return c.interrupted(), true
+		return c.interrupted(), false, true
 	default:
-		return c.openFailed(e), true
+		return c.openFailed(e), false, true
 	}
 	if c.unexpected(fd) {
 		sys.Close(fd)
-		return answer{}, false
+		return answer{}, false, false
 	}
-	return c.inject(fd, how.Flags), true
+	return c.inject(fd, how.Flags), false, true
 }
 
 // refuseQuick refuses a path that is denied as it stands, if it is canonical:
 // then the walk would find the same. What is not there is no violation. ok is
 // false when the walk has to decide: rules may let go on what they do not allow
 // (monitor), hide, serve something else, or look at what O_CREAT would find.
-func (c *Context) refuseQuick(how unix.OpenHow, d rules.Decision) (a answer, ok bool) {
+// linked tells that there is a symlink in it.
+func (c *Context) refuseQuick(how unix.OpenHow, d rules.Decision) (a answer, linked, ok bool) {
 	if d.Verdict != rules.Deny || c.env.hides || c.env.Policy.Mode() != rules.Enforce || how.Flags&unix.O_CREAT != 0 {
-		return answer{}, false
+		return answer{}, false, false
 	}
 	if a, ok := c.wear(); !ok {
-		return a, true
+		return a, false, true
 	}
 	c.how = unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: noLinks}
 	fd, e := openName(c)
@@ -131,17 +159,17 @@ func (c *Context) refuseQuick(how unix.OpenHow, d rules.Decision) (a answer, ok 
 	switch e {
 	case 0:
 	case unix.ENOENT, unix.ENOTDIR, unix.EACCES, unix.ENAMETOOLONG:
-		return fails(e), true
+		return fails(e), false, true
 	default:
-		return answer{}, false
+		return answer{}, e == unix.ELOOP, false
 	}
 	odd := c.unexpected(fd)
 	sys.Close(fd)
 	if odd {
-		return answer{}, false
+		return answer{}, false, false
 	}
 	c.decision = d
-	return c.refuse(""), true
+	return c.refuse(""), false, true
 }
 
 // openAt opens a place, which holds no symlink, with the flags of the call.

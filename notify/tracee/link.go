@@ -17,6 +17,7 @@ func (w *Walker) follow(name, after []byte, slash bool) (jumped bool, errno sys.
 	if w.links++; w.links > maxLinks || w.flags&NoSymlinks != 0 {
 		return false, unix.ELOOP
 	}
+	w.grounded = false
 	n, e := sys.Readlinkat(w.cur.fd, name, w.link[:])
 	if e == unix.EINVAL {
 		// It was a link a moment ago: somebody swaps it. Look again; the

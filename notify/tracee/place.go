@@ -62,13 +62,17 @@ type Walker struct {
 	proc      *Proc
 	fixedRoot bool
 
-	thread Thread
-	tgid   int // 0 until asked for
-	flags  Flags
-	root   node // where absolute paths and links start
-	anchor node // where this path started; Beneath may not leave it
-	cur    node // where the walk is
-	links  int
+	thread  Thread
+	tgid    int // 0 until asked for
+	flags   Flags
+	root    node // where absolute paths and links start
+	anchor  node // where this path started; Beneath may not leave it
+	cur     node // where the walk is
+	links   int
+	relinks int // of the Quick place
+	// grounded: a directory that is left is a symlink, so there is no leap until
+	// one has been followed.
+	grounded bool
 
 	// rootKnown tells whether the kernel would have looked the root up by now:
 	// under NoXdev it takes no absolute link before that.

@@ -18,7 +18,7 @@ func (w *Walker) Quick(t Thread, dirfd int, path []byte) (place *Place, ok bool,
 		return nil, false, 0
 	}
 	w.Release()
-	w.place = Place{Object: -1}
+	w.place, w.relinks = Place{Object: -1}, 0
 	if path[0] == '/' {
 		return w.quickAbsolute(path)
 	}

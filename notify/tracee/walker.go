@@ -17,7 +17,7 @@ const maxLinks = 40
 func (w *Walker) Walk(t Thread, dirfd int, path []byte, flags Flags) (*Place, sys.Errno) {
 	w.Release()
 	w.thread, w.tgid, w.flags, w.links, w.refusal = t, 0, flags, 0, ""
-	w.place = Place{Dir: -1, Object: -1}
+	w.place, w.grounded = Place{Dir: -1, Object: -1}, false
 	if len(path) == 0 {
 		if flags&Empty == 0 {
 			return nil, unix.ENOENT
@@ -165,6 +165,9 @@ func (w *Walker) step() (done bool, errno sys.Errno) {
 		}
 		return true, w.self()
 	case !last:
+		if leapt, e := w.leap(); leapt || e != 0 {
+			return false, e
+		}
 		return false, w.down(component, after)
 	case w.flags&Entry != 0 || (w.flags&Follow == 0 && !slash):
 		return true, w.entry(component, slash)
@@ -229,6 +232,35 @@ func (w *Walker) entry(component []byte, slash bool) sys.Errno {
 	w.name[n] = 0
 	w.place.Dir, w.place.Name = w.cur.fd, w.name[:n+1]
 	return w.searchable(w.place.Name)
+}
+
+// leap enters all the directories that are left in one open, as if one by one,
+// if none of them is a symlink and nobody needs to look at each.
+func (w *Walker) leap() (leapt bool, errno sys.Errno) {
+	if w.grounded || w.visible != nil || w.flags&NoXdev != 0 {
+		return false, 0
+	}
+	w.rest = bytes.TrimLeft(w.rest, "/")
+	end := bytes.LastIndexByte(bytes.TrimRight(w.rest, "/"), '/')
+	dirs := w.rest[:max(end, 0)]
+	if len(dirs) >= PathMax || bytes.IndexByte(dirs, '/') < 0 || !clean(dirs) {
+		return false, 0
+	}
+	how := unix.OpenHow{
+		Flags:   unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC,
+		Resolve: unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
+	}
+	fd, e := sys.Openat2(w.cur.fd, terminate(&w.name, dirs), &how)
+	switch e {
+	case 0:
+		w.move(fd)
+		w.rest = w.rest[end+1:]
+		return true, 0
+	case unix.ELOOP:
+		w.grounded = true
+		return false, 0
+	}
+	return false, e
 }
 
 // down enters a directory, or follows the symlink that stands in its place.
