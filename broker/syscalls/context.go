@@ -58,7 +58,7 @@ type Env struct {
 // Init completes an Env whose fields are set.
 func (e *Env) Init() *Env {
 	e.hides = e.Policy.Classes()&rules.Stat != 0
-	e.watch.wake = make(chan struct{}, 1)
+	e.watch.wake, e.watch.hurry = make(chan struct{}, 1), make(chan struct{}, 1)
 	return e
 }
 

@@ -24,7 +24,7 @@ func (c *Context) emulateOpen(how unix.OpenHow) answer {
 		c.record(audit.Emulated, e, "")
 		return fails(e)
 	}
-	fd, e := c.substitute(em, how)
+	fd, e := c.substitute(em, how.Flags)
 	if e != 0 {
 		return c.failed(e, "what the rule serves instead cannot be opened: "+e.Error())
 	}
@@ -32,14 +32,15 @@ func (c *Context) emulateOpen(how unix.OpenHow) answer {
 }
 
 // substitute opens the replacement for reading, with the target's identity.
-func (c *Context) substitute(em *rules.Emulation, how unix.OpenHow) (int, sys.Errno) {
-	flags := how.Flags&(unix.O_NONBLOCK|largeFile|unix.O_DIRECTORY) | unix.O_RDONLY | unix.O_NOCTTY | unix.O_CLOEXEC
+func (c *Context) substitute(em *rules.Emulation, flags uint64) (int, sys.Errno) {
+	flags = flags&(unix.O_NONBLOCK|largeFile|unix.O_DIRECTORY) | unix.O_RDONLY | unix.O_NOCTTY | unix.O_CLOEXEC
 	if em.HasContent {
 		content, err := contents.get(em)
 		if err != nil {
 			return -1, unix.EIO
 		}
-		return c.env.Proc.Reopen(content, &unix.OpenHow{Flags: flags})
+		c.how = unix.OpenHow{Flags: flags}
+		return c.env.Proc.Reopen(content, &c.how)
 	}
 	if _, ok := c.wear(); !ok {
 		return -1, unix.EPERM
@@ -50,22 +51,25 @@ func (c *Context) substitute(em *rules.Emulation, how unix.OpenHow) (int, sys.Er
 
 // contents keeps one sealed memory file for each `content` of the rules. The
 // number of rules bounds it.
-var contents = contentCache{files: map[*rules.Emulation]int{}}
+var contents contentCache
 
 type contentCache struct {
-	mu    sync.Mutex
-	files map[*rules.Emulation]int
+	files sync.Map   // of *rules.Emulation to int
+	mu    sync.Mutex // held while one is made
 }
 
 func (cc *contentCache) get(em *rules.Emulation) (int, error) {
+	if fd, ok := cc.files.Load(em); ok {
+		return fd.(int), nil
+	}
 	cc.mu.Lock()
 	defer cc.mu.Unlock()
-	if fd, ok := cc.files[em]; ok {
-		return fd, nil
+	if fd, ok := cc.files.Load(em); ok {
+		return fd.(int), nil
 	}
 	fd, err := memoryFile(em.Content)
 	if err == nil {
-		cc.files[em] = fd
+		cc.files.Store(em, fd)
 	}
 	return fd, err
 }

@@ -44,6 +44,7 @@ type guarded struct {
 type execGuard struct {
 	mu      sync.Mutex
 	pending map[int]guarded
+	list    []guarded
 	count   atomic.Int32 // of pending, so that a notification need not lock
 	// approvals counts what was ever added.
 	approvals atomic.Uint64
@@ -92,14 +93,16 @@ func (g *execGuard) of(tgid int) (guarded, bool) {
 	return e, ok
 }
 
+// all are the pending ones, in memory that the next call uses again: only the
+// watch calls it.
 func (g *execGuard) all() []guarded {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	list := make([]guarded, 0, len(g.pending))
+	g.list = g.list[:0]
 	for _, e := range g.pending {
-		list = append(list, e)
+		g.list = append(g.list, e)
 	}
-	return list
+	return g.list
 }
 
 // guardExec has the exec that is about to be continued looked after.
@@ -121,6 +124,7 @@ func (c *Context) guardExec(approved unix.Stat_t) (answer, bool) {
 	if !c.env.guard.expect(entry) {
 		return c.failed(unix.EAGAIN, "too many execs at once"), false
 	}
+	c.env.watch.soon()
 	return answer{}, true
 }
 

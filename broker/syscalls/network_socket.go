@@ -126,6 +126,7 @@ func (c *Context) judgeAddress(addr rules.Address, access rules.Access) bool {
 // sleeping runs a call on a socket that may sleep, under the watch. It sleeps
 // on if the signal that ended it is gone again, as [Context.sleepingOpen].
 func (c *Context) sleeping(call func() (int, sys.Errno)) (int, sys.Errno) {
+	c.env.watch.soon()
 	for {
 		c.slot.enter(slotOpening)
 		n, e := call()

@@ -140,7 +140,7 @@ func (c *Context) replaced(access rules.Access) bool {
 // replacement is the object that a rule serves in place of a file, for those
 // who ask about its attributes.
 func (c *Context) replacement() (object, answer, bool) {
-	fd, e := c.substitute(c.decision.Rule.Emulate, unix.OpenHow{})
+	fd, e := c.substitute(c.decision.Rule.Emulate, 0)
 	if e != 0 {
 		return object{fd: -1}, c.failed(e, "what the rule serves instead cannot be opened: "+e.Error()), false
 	}

@@ -117,7 +117,7 @@ func (c *Context) openLexical(how unix.OpenHow) (a answer, linked, ok bool) {
 	}
 	d := c.decide(place.Path, classes, 0)
 	if d.Verdict != rules.Allow {
-		return c.refuseQuick(how, d)
+		return c.notAllowed(how, d)
 	}
 	c.decision = d
 	if a, ok := c.wear(); !ok {
@@ -141,13 +141,14 @@ func (c *Context) openLexical(how unix.OpenHow) (a answer, linked, ok bool) {
 	return c.inject(fd, how.Flags), false, true
 }
 
-// refuseQuick refuses a path that is denied as it stands, if it is canonical:
-// then the walk would find the same. What is not there is no violation. ok is
-// false when the walk has to decide: rules may let go on what they do not allow
-// (monitor), hide, serve something else, or look at what O_CREAT would find.
-// linked tells that there is a symlink in it.
-func (c *Context) refuseQuick(how unix.OpenHow, d rules.Decision) (a answer, linked, ok bool) {
-	if d.Verdict != rules.Deny || c.env.hides || c.env.Policy.Mode() != rules.Enforce || how.Flags&unix.O_CREAT != 0 {
+// notAllowed is the end of a path that is denied as it stands, or for which
+// something else is served, if it is canonical: then the walk would find the
+// same. What is not there is no violation. ok is false when the walk has to
+// decide: rules may let go on what they do not allow (monitor), hide, or look at
+// what O_CREAT would find. linked tells that there is a symlink in it.
+func (c *Context) notAllowed(how unix.OpenHow, d rules.Decision) (a answer, linked, ok bool) {
+	serves := d.Verdict == rules.Emulate
+	if d.Verdict != rules.Deny && !serves || c.env.hides || c.env.Policy.Mode() != rules.Enforce || how.Flags&unix.O_CREAT != 0 {
 		return answer{}, false, false
 	}
 	if a, ok := c.wear(); !ok {
@@ -159,7 +160,7 @@ func (c *Context) refuseQuick(how unix.OpenHow, d rules.Decision) (a answer, lin
 	switch e {
 	case 0:
 	case unix.ENOENT, unix.ENOTDIR, unix.EACCES, unix.ENAMETOOLONG:
-		return fails(e), false, true
+		return fails(e), false, !serves
 	default:
 		return answer{}, e == unix.ELOOP, false
 	}
@@ -169,6 +170,9 @@ func (c *Context) refuseQuick(how unix.OpenHow, d rules.Decision) (a answer, lin
 		return answer{}, false, false
 	}
 	c.decision = d
+	if serves {
+		return c.emulateOpen(how), false, true
+	}
 	return c.refuse(""), false, true
 }
 

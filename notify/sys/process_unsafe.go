@@ -114,6 +114,12 @@ func Exited(pidfd int) bool {
 	return e != 0 || n != 0
 }
 
+// FileLimit reads how many descriptors thread tid may have: prlimit(2).
+func FileLimit(tid int, limit *unix.Rlimit) Errno {
+	_, _, e := unix.RawSyscall6(unix.SYS_PRLIMIT64, uintptr(tid), unix.RLIMIT_NOFILE, 0, uintptr(unsafe.Pointer(limit)), 0, 0)
+	return e
+}
+
 // WakeSignal interrupts a sleeping call of a thread that has all other
 // signals blocked. Go's runtime has a handler for every signal, which ignores
 // this one, and never sends it itself. See [PrepareWakeSignal].

@@ -15,7 +15,7 @@ import (
 // say 0 there, and the answer is false, as it is when it cannot be told.
 func (t Thread) TableFull() bool {
 	var limit unix.Rlimit
-	if unix.Prlimit(t.TID, unix.RLIMIT_NOFILE, nil, &limit) != nil {
+	if sys.FileLimit(t.TID, &limit) != 0 {
 		return false
 	}
 	var buf [64]byte
