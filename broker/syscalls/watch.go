@@ -327,15 +327,17 @@ func (c *Context) watchedOpen(open func(*Context) (int, sys.Errno), blocking boo
 	default:
 		return -1, e // it was only slow
 	}
-	if c.isFIFO(fd) {
+	// It was only slow, or its peer came together with the signal, and may
+	// have gone on already: it is open now.
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	if err != nil || flags&unix.O_NONBLOCK == 0 {
+		return fd, 0
+	}
+	if flags&unix.O_ACCMODE == unix.O_RDONLY && c.isFIFO(fd) && !sys.HasWriters(fd) {
 		sys.Close(fd)
 		return -1, errInterrupted
 	}
-	// It was only slow, and is open now: give it back its flags.
-	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
-	if err == nil {
-		_, _ = unix.FcntlInt(uintptr(fd), unix.F_SETFL, flags&^unix.O_NONBLOCK)
-	}
+	_, _ = unix.FcntlInt(uintptr(fd), unix.F_SETFL, flags&^unix.O_NONBLOCK)
 	return fd, 0
 }
 

@@ -9,7 +9,7 @@ import (
 // sleeping open must not delay anybody else, and must end when and as it does
 // natively.
 func TestFIFO(t *testing.T) {
-	for _, name := range []string{"others", "kill", "eintr", "restart", "masked", "stop", "modes", "alarm", "thread", "thread-restart", "leader", "leaderless"} {
+	for _, name := range []string{"others", "kill", "eintr", "restart", "masked", "stop", "modes", "alarm", "thread", "thread-restart", "leader", "leaderless", "meet"} {
 		t.Run(name, func(t *testing.T) {
 			eachUser(t, func(t *testing.T, w *workspace) { w.compareVictim(t, victim(t, "fifo"), name) })
 		})

@@ -97,3 +97,18 @@ func twoPaths(nr uintptr, olddir int, oldpath []byte, newdir int, newpath []byte
 	_, _, e := unix.Syscall6(nr, uintptr(olddir), uintptr(o), uintptr(newdir), uintptr(n), uintptr(flags), 0)
 	return e
 }
+
+// HasWriters reports whether anybody has a FIFO open for writing, or has left
+// data in it. fd is open for reading, without O_NONBLOCK or with it. tee(2)
+// takes nothing out: it says 0 where nobody writes, and EAGAIN where somebody
+// may. When it cannot be told there is one.
+func HasWriters(fd int) bool {
+	var scratch [2]int
+	if unix.Pipe2(scratch[:], unix.O_CLOEXEC|unix.O_NONBLOCK) != nil {
+		return true
+	}
+	defer Close(scratch[0])
+	defer Close(scratch[1])
+	n, err := unix.Tee(fd, scratch[1], 1, unix.SPLICE_F_NONBLOCK)
+	return err != nil || n > 0
+}

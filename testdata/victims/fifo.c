@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -391,6 +392,50 @@ static void stir(void)
 	getchar();
 }
 
+/* patient opens the FIFO as often as a signal makes it. */
+static int patient(int flags)
+{
+	int fd;
+
+	do
+		fd = open("queue", flags);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
+/* meetings has two processes open the FIFO for each other while a signal comes
+ * every millisecond. One that was let go on is not there any more for another
+ * attempt: whoever has met it must be let go on too. */
+static void meetings(int own, int other)
+{
+	struct itimerval each = { { 0, 1000 }, { 0, 1000 } };
+
+	handle(SIGALRM, 0);
+	for (int i = 0; i < 200; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			struct timespec late = { 0, 6000000 + (i * 37 % 80) * 100000 };
+
+			nanosleep(&late, NULL);
+			_exit(close(open("queue", other)) != 0);
+		}
+		setitimer(ITIMER_REAL, &each, NULL);
+		if (close(patient(own)) != 0)
+			die("meet");
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	}
+	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
+}
+
+static void case_meet(void)
+{
+	meetings(O_WRONLY, O_RDONLY);
+	meetings(O_RDONLY, O_WRONLY);
+	printf("met 400 times\n");
+}
+
 static void case_leak(void)
 {
 	killed(10);
@@ -408,7 +453,7 @@ int main(int argc, char **argv)
 		{ "restart", case_restart }, { "masked", case_masked }, { "stop", case_stop },
 		{ "modes", case_modes }, { "alarm", case_alarm }, { "thread", case_thread },
 		{ "thread-restart", case_thread_restart }, { "leader", case_leader }, { "leaderless", case_leaderless },
-		{ "leak", case_leak },
+		{ "leak", case_leak }, { "meet", case_meet },
 	};
 
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
