@@ -9,6 +9,10 @@ GO          ?= go
 FUZZTIME ?= 30s
 FUZZ     ?= .
 
+# What to compare with, and which benchmarks.
+BASE  ?= HEAD
+BENCH ?= .
+
 # How long to soak.
 SOAK ?= 5m
 
@@ -18,7 +22,7 @@ GOLANGCI_LINT_VERSION := v2.15.0
 
 .PHONY: help
 help: ## say what the targets are
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
 
 .PHONY: install-build install-test install-suites install-bench
 install-build:
@@ -45,9 +49,21 @@ test: install-test ## vet, then the whole suite, as root and as an ordinary user
 	@testdata/tools/test.sh
 
 .PHONY: bench
-bench: install-build ## measure: native, the least a supervisor costs, broker
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+bench: install-build ## measure single calls: native, the least a supervisor costs, broker
 	$(GO) run ./bench
+
+.PHONY: bench-guard
+bench-guard: install-build ## the same against bench/budget.hcl; fails when a call costs too much
+	$(GO) run ./bench guard
+
+.PHONY: bench-compare
+bench-compare: install-build ## Go benchmarks of revision BASE and of this tree; BENCH=regexp chooses
+	@BENCH='$(BENCH)' testdata/tools/compare.sh '$(BASE)'
+
+.PHONY: bench-profile
+bench-profile: ## where the broker spends its time, in the kernel too; writes bench.prof
+	@testdata/tools/install.sh build bench
+	$(GO) run ./bench profile
 
 .PHONY: transparency
 transparency: install-suites ## compare test suites of others, native and under the broker
@@ -56,6 +72,15 @@ transparency: install-suites ## compare test suites of others, native and under 
 .PHONY: bench-programs
 bench-programs: install-bench ## measure whole programs, and compare what they do
 	$(GO) run ./bench programs
+
+.PHONY: bench-scale
+bench-scale: install-build ## measure more rules, longer paths, more programs at once; remake the plots
+	$(GO) run ./bench scale -json bench/plots/scale.json
+	$(GO) run ./bench plots
+
+.PHONY: bench-plots
+bench-plots: install-build ## make the plots of what bench-scale has measured
+	$(GO) run ./bench plots
 
 .PHONY: soak
 soak: install-build ## mixed load for SOAK (5m): no leak, no wrong result

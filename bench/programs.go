@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // programsRun is one invocation of `bench programs`.
@@ -20,6 +18,7 @@ type programsRun struct {
 	rounds int
 	only   string
 	cpu    bool
+	times  bool
 	ways   []way
 }
 
@@ -37,13 +36,14 @@ func programs(flags *flag.FlagSet, args []string) error {
 	flags.IntVar(&p.rounds, "rounds", 5, "timed rounds of all ways in turn, after one that compares; 0 only compares")
 	flags.StringVar(&p.only, "only", "", "what to run, by `name`, separated by commas: start, or a folder of testdata/showcases")
 	flags.BoolVar(&p.cpu, "cpu", false, "measure processor time, for a machine that is busy with other things")
-	dir := flags.String("dir", memoryDir(), "where the programs work; in memory, the disk plays no part")
+	flags.BoolVar(&p.times, "v", false, "say too how many milliseconds a start takes over native")
+	dir := flags.String("dir", "", "where the programs work (default: in memory, so that the disk plays no part)")
 	broker := flags.String("broker", "", "the broker to measure (default: built from the source)")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	base, err := os.MkdirTemp(*dir, "broker-bench-")
-	if err != nil {
+	base, ran, err := workDir(*dir)
+	if err != nil || ran {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(base) }()
@@ -75,22 +75,14 @@ func programs(flags *flag.FlagSet, args []string) error {
 	return p.all(chosen)
 }
 
-// memoryDir is a directory on a tmpfs that holds extended attributes, which
-// it does since Linux 6.6, or "" if there is none: shm_overview(7).
-func memoryDir() string {
-	const shm = "/dev/shm"
-	probe, err := os.CreateTemp(shm, "broker-bench-")
-	if err != nil {
-		return ""
+// workDir makes a directory in dir, or in memory where none is given; ran as in
+// inMemory.
+func workDir(dir string) (base string, ran bool, err error) {
+	if dir == "" {
+		return inMemory()
 	}
-	defer func() {
-		_ = probe.Close()
-		_ = os.Remove(probe.Name())
-	}()
-	if unix.Fsetxattr(int(probe.Fd()), "user.probe", nil, 0) != nil {
-		return ""
-	}
-	return shm
+	base, err = os.MkdirTemp(dir, "broker-bench-")
+	return base, false, err
 }
 
 // buildBroker builds the command from the repository at top.

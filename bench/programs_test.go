@@ -7,11 +7,31 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // brokerVariable names a broker that is built already: a run as a user who has
 // neither the modules nor a build cache needs one.
 const brokerVariable = "BROKER_TEST_BINARY"
+
+// memoryDir is a directory on a tmpfs that holds extended attributes, which
+// it does since Linux 6.6, or "" if there is none: shm_overview(7).
+func memoryDir() string {
+	const shm = "/dev/shm"
+	probe, err := os.CreateTemp(shm, "broker-bench-")
+	if err != nil {
+		return ""
+	}
+	defer func() {
+		_ = probe.Close()
+		_ = os.Remove(probe.Name())
+	}()
+	if unix.Fsetxattr(int(probe.Fd()), "user.probe", nil, 0) != nil {
+		return ""
+	}
+	return shm
+}
 
 func testStage(t *testing.T) (*stage, string) {
 	t.Helper()

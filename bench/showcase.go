@@ -44,6 +44,10 @@ var showcases = []showcase{
 		name: "gobuild", does: "go build and go vet of 41 packages", needs: []string{"go"}, long: true,
 		skip: `^(tmp/cache|home/\.config/go/telemetry)/`,
 	},
+	{
+		name: "redis", does: "redis-benchmark over a local socket and loopback, 50,000 requests",
+		needs: []string{"redis-benchmark", "redis-check-rdb", "redis-cli"},
+	},
 	{name: "node", does: "node, 10 starts", needs: []string{"node"}},
 	{name: "python", does: "python, 10 starts with 60 modules", needs: []string{"python3"}},
 	{name: "shtrue", does: "sh, 1,000 × true"},

@@ -62,7 +62,7 @@ func broken(words []string) string {
 
 // peak returns a watch that keeps the largest resident set of a process in
 // KiB: VmHWM of proc_pid_status(5), which no sample can miss but the last
-// moments. Of the broker only root may see it.
+// moments.
 func peak(kib *int) func(int, <-chan struct{}) {
 	return func(pid int, ended <-chan struct{}) {
 		tick := time.NewTicker(5 * time.Millisecond)
@@ -73,14 +73,18 @@ func peak(kib *int) func(int, <-chan struct{}) {
 				return
 			case <-tick.C:
 			}
-			text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-			_, rest, _ := strings.Cut(string(text), "VmHWM:")
-			var now int
-			if n, _ := fmt.Sscan(rest, &now); n == 1 {
-				*kib = max(*kib, now)
-			}
+			*kib = max(*kib, largest(pid))
 		}
 	}
+}
+
+// largest is the largest resident set of a process so far, in KiB; 0 if that is
+// not to be seen.
+func largest(pid int) (kib int) {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	_, rest, _ := strings.Cut(string(text), "VmHWM:")
+	_, _ = fmt.Sscan(rest, &kib)
+	return kib
 }
 
 // load is the machine's now, as a remark below a table.

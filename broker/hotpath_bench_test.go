@@ -1,20 +1,19 @@
 package broker
 
-import (
-	"strconv"
-	"testing"
-)
+import "testing"
 
-// BenchmarkOpenAllowed is the whole way of an allowed openat: the target's
-// call, the notification, the decision, the injected descriptor, and the
-// target's close. allocs/op are the supervisor's.
-func BenchmarkOpenAllowed(b *testing.B) {
-	opens := victim(b, "opens")
-	policy := loadRules(b, allowAll)
-	b.ReportAllocs()
-	b.ResetTimer()
-	status := supervised(b, policy, refusalsOnly{b}, []string{opens, "/usr/include/stdio.h", "1", strconv.Itoa(b.N)})
-	if status != 0 {
-		b.Fatalf("the victim ended with %#x", status)
+// BenchmarkCall is the whole way of a call: the target's call, the
+// notification, the decision, the effect, the answer, and what the target does
+// to be able to call again. allocs/op are the supervisor's: the target is
+// another process.
+func BenchmarkCall(b *testing.B) {
+	g := newCallGround(b)
+	for _, c := range callCases {
+		b.Run(c.name, func(b *testing.B) {
+			run := g.prepare(b, g.policy(b, c.policy), c, b.N)
+			b.ReportAllocs()
+			b.ResetTimer()
+			run()
+		})
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"testing"
 
@@ -81,60 +80,40 @@ func supervisor(t testing.TB, policy *rules.Policy, log syscalls.Recorder) (*sys
 	return env, program
 }
 
-// supervised runs a victim under a policy and returns how it ended.
-func supervised(t testing.TB, policy *rules.Policy, log syscalls.Recorder, args []string) unix.WaitStatus {
+// supervised runs a victim in a directory, under a policy, and returns how it
+// ended.
+func supervised(t testing.TB, dir string, policy *rules.Policy, log syscalls.Recorder, args []string) unix.WaitStatus {
+	t.Helper()
+	return prepared(t, dir, policy, log, args)()
+}
+
+// prepared is supervised in two steps: all that starting costs, and the victim's
+// run, which the function that it returns waits for.
+func prepared(t testing.TB, dir string, policy *rules.Policy, log syscalls.Recorder, args []string) func() unix.WaitStatus {
 	t.Helper()
 	env, program := supervisor(t, policy, log)
-	p, err := launch.Start(launch.Command{Path: args[0], Args: args, Env: os.Environ(), Program: program})
+	p, err := launch.Start(launch.Command{Path: args[0], Args: args, Env: os.Environ(), Dir: dir, Program: program})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close()
 	env.Listener = p.Listener
+	env.WaitKillable = p.WaitKillable
 	engine := NewEngine(env, func(err error) { t.Error(err) }, func(err error) { t.Error(err) })
 	engine.Start()
-	p.Release()
-	var status unix.WaitStatus
-	for {
-		if _, err := unix.Wait4(p.PID, &status, 0, nil); err != unix.EINTR {
-			break
+	return func() unix.WaitStatus {
+		defer p.Close()
+		p.Release()
+		var status unix.WaitStatus
+		for {
+			if _, err := unix.Wait4(p.PID, &status, 0, nil); err != unix.EINTR {
+				break
+			}
 		}
-	}
-	engine.Wait()
-	if err := p.Listener.Close(); err != nil {
-		t.Error(err)
-	}
-	return status
-}
-
-// opensPerVictim is large, so that what starting costs disappears in it.
-const opensPerVictim = 20000
-
-// TestAllowPathDoesNotAllocate counts the allocations of a whole supervised
-// run against the number of opens in it.
-func TestAllowPathDoesNotAllocate(t *testing.T) {
-	opens := victim(t, "opens")
-	for _, tc := range []struct{ name, policy, path string }{
-		{"absolute", allowAll, "/usr/include/stdio.h"},
-		{"through a symlink", allowAll, "/proc/self/mounts"},
-		{"relative", allowAll, "usr/include/stdio.h"},
-		{"program block", allowAll + "\nprogram \"/**\" {\n allow \"p\" {\n access = [\"read\"]\n path = [\"/usr/**\"]\n }\n}", "/usr/include/stdio.h"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			policy := loadRules(t, tc.policy)
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			status := supervised(t, policy, refusalsOnly{t}, []string{"/bin/sh", "-c", "cd / && exec " + opens + " " + tc.path + " 1 20000 >/dev/null"})
-			runtime.ReadMemStats(&after)
-			if status != 0 {
-				t.Fatalf("the victim ended with %v", status)
-			}
-			perOpen := float64(after.Mallocs-before.Mallocs) / opensPerVictim
-			t.Logf("%.3f allocations an open", perOpen)
-			if perOpen > 0.5 {
-				t.Errorf("%.2f allocations an open, want 0", perOpen)
-			}
-		})
+		engine.Wait()
+		if err := p.Listener.Close(); err != nil {
+			t.Error(err)
+		}
+		return status
 	}
 }
 
@@ -142,7 +121,7 @@ func TestAllowPathDoesNotAllocate(t *testing.T) {
 // signals that Go's runtime and the terminal send. An injection that one of
 // them interrupted would end as descriptor 0 in the target.
 func TestSignalsDoNotLoseDescriptors(t *testing.T) {
-	opens := victim(t, "opens")
+	g := newCallGround(t)
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, unix.SIGWINCH, unix.SIGURG)
 	defer signal.Stop(caught)
@@ -163,10 +142,7 @@ func TestSignalsDoNotLoseDescriptors(t *testing.T) {
 			}
 		}
 	}()
-	status := supervised(t, loadRules(t, allowAll), refusalsOnly{t}, []string{opens, "/usr/include/stdio.h", "1", "20000"})
+	g.prepare(t, loadRules(t, allowAll), callCase{name: "open"}, 20000)()
 	close(stop)
 	<-stopped
-	if status != 0 {
-		t.Fatalf("the victim ended with %#x", status)
-	}
 }

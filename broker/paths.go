@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"seccomp-broker/rules"
+
+	"golang.org/x/sys/unix"
 )
 
 // Canonical resolves the symlinks in a path as far as it exists and leaves
@@ -24,6 +26,69 @@ func Canonical(path string) string {
 		rest = filepath.Join(filepath.Base(at), rest)
 		at = filepath.Dir(at)
 	}
+}
+
+// Resolver is [Canonical] for many paths: it looks at each directory once, and
+// therefore sees each as it was then. Not safe for concurrent use.
+type Resolver struct {
+	dirs map[string]place
+}
+
+// place is what a path has become.
+type place struct {
+	path  string
+	whole bool // all of it exists
+}
+
+// NewResolver returns a Resolver that has seen nothing.
+func NewResolver() *Resolver { return &Resolver{dirs: map[string]place{"/": {"/", true}}} }
+
+// Canonical resolves an absolute path without "." and ".." as the function of
+// that name does.
+func (r *Resolver) Canonical(path string) string {
+	if !filepath.IsAbs(path) || path == "/" {
+		return Canonical(path)
+	}
+	dir, name := filepath.Split(path)
+	return child(r.dir(filepath.Clean(dir)), name).path
+}
+
+func (r *Resolver) dir(path string) place {
+	if p, ok := r.dirs[path]; ok {
+		return p
+	}
+	dir, name := filepath.Split(path)
+	p := child(r.dir(filepath.Clean(dir)), name)
+	if len(r.dirs) >= maxResolved {
+		clear(r.dirs)
+		r.dirs["/"] = place{"/", true}
+	}
+	r.dirs[path] = p
+	return p
+}
+
+// maxResolved bounds what a Resolver remembers. Paths that belong together stand
+// together in rules.
+const maxResolved = 1024
+
+// child is the place of a name in a directory.
+func child(dir place, name string) place {
+	at := place{path: filepath.Join(dir.path, name)}
+	if !dir.whole {
+		return at
+	}
+	var st unix.Stat_t
+	if err := unix.Lstat(at.path, &st); err != nil {
+		return at
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFLNK {
+		at.whole = true
+		return at
+	}
+	if to, err := filepath.EvalSymlinks(at.path); err == nil {
+		return place{to, true}
+	}
+	return at
 }
 
 // Vars are the rule language's built-in variables for this process: where it

@@ -65,7 +65,6 @@ func Run(cfg Config) (Result, error) {
 		return Result{}, err
 	}
 	defer p.Close()
-	signals.started()
 	if !p.WaitKillable {
 		cfg.Notice("this kernel lacks SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (Linux 5.19): a signal can make the broker do a call twice")
 	}

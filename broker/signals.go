@@ -22,10 +22,9 @@ var fromTerminal = []os.Signal{
 // forwarded signals were meant for the command. Those from SIGRTMIN on join
 // them; 32 and 33 are the C library's own, see nptl(7), and sys.WakeSignal is
 // what the broker wakes its own threads with: passed on, it would kill.
-var forwarded = []os.Signal{
-	syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGVTALRM, syscall.SIGPROF,
-	syscall.SIGIO, syscall.SIGPWR, syscall.SIGXCPU, syscall.SIGXFSZ, syscall.SIGABRT, syscall.SIGTRAP,
-	syscall.SIGSYS, syscall.SIGSTKFLT,
+var forwarded = []unix.Signal{
+	unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM, unix.SIGVTALRM, unix.SIGPROF, unix.SIGIO, unix.SIGPWR, unix.SIGXCPU,
+	unix.SIGXFSZ, unix.SIGABRT, unix.SIGTRAP, unix.SIGSYS, unix.SIGSTKFLT,
 }
 
 // ending are the signals that ask a program to end. Once the command has
@@ -41,62 +40,71 @@ const (
 // to the broker alone too, and mean the command: who sent them decides.
 var askedFor = []unix.Signal{unix.SIGINT, unix.SIGQUIT, unix.SIGHUP, unix.SIGWINCH}
 
+// jobControl are the other signals of the terminal that the broker outlives.
+var jobControl = []unix.Signal{unix.SIGTSTP, unix.SIGTTIN}
+
 // signals stands between the broker's own signals and the command.
 type signals struct {
-	incoming chan os.Signal
 	senders  *launch.Senders
-	asked    chan launch.Signal // those of askedFor
+	asked    chan launch.Signal // from senders
+	incoming chan os.Signal     // where there are no senders
 }
 
-// catchSignals takes over every signal that would end or stop the broker.
-// They are caught and not ignored: an ignored disposition would be inherited.
-// SIGCONT is not among them: it has done its work when it arrives, and who
-// continues the group continues the command too.
+// catchSignals takes over every signal that would end or stop the broker. Two
+// are ignored, which the command does not inherit. A handler for SIGTTOU would
+// make every write of the broker to a terminal with tostop start over for ever
+// while the broker is in the background; a process that ignores it may write,
+// and decisions must go on: ioctl_tty(2), TOSTOP. SIGPIPE is only about what the
+// broker itself writes. SIGCONT is not among them: it has done its work when it
+// arrives, and who continues the group continues the command too.
+//
+// They do not come by os/signal, which hands each of them over between two
+// threads at the beginning and at the end: that was a quarter of the broker's
+// start. Nor does it tell who sent one. If it has to do, they all count as the
+// terminal's.
 func catchSignals() *signals {
-	s := &signals{incoming: make(chan os.Signal, 64)}
-	signal.Notify(s.incoming, fromTerminal...)
-	signal.Notify(s.incoming, forwarded...)
-	signal.Notify(s.incoming, syscall.SIGPIPE)
-	for n := syscall.Signal(firstRealTime); n <= lastRealTime; n++ {
+	s := &signals{}
+	signal.Ignore(syscall.SIGPIPE, syscall.SIGTTOU)
+	wanted := slices.Concat(askedFor, jobControl, forwarded)
+	for n := unix.Signal(firstRealTime); n <= lastRealTime; n++ {
 		if n != sys.WakeSignal {
-			signal.Notify(s.incoming, n)
+			wanted = append(wanted, n)
 		}
 	}
-	s.senders, s.asked = askSenders()
+	var err error
+	if s.senders, err = launch.NewSenders(wanted...); err == nil {
+		s.asked = make(chan launch.Signal, 64)
+		go s.receive()
+		return s
+	}
+	s.incoming = make(chan os.Signal, 64)
+	for _, sig := range wanted {
+		signal.Notify(s.incoming, sig)
+	}
 	return s
 }
 
-// askSenders takes the signals over whose senders matter. If it cannot, they
-// arrive with the others, and count as the terminal's.
-func askSenders() (*launch.Senders, chan launch.Signal) {
-	asked := make(chan launch.Signal, 64)
-	senders, err := launch.NewSenders(askedFor...)
-	if err != nil {
-		return nil, asked
-	}
-	go func() {
-		for {
-			sig, ok := senders.Next()
-			if !ok {
-				return
-			}
-			asked <- sig
+func (s *signals) receive() {
+	for {
+		sig, ok := s.senders.Next()
+		if !ok {
+			return
 		}
-	}()
-	return senders, asked
+		// A shell's kill(1) sends these to a whole job. Passed on, one could arrive
+		// when the command has been continued already.
+		if slices.Contains(jobControl, sig.Number) {
+			sig.Sent = false
+		}
+		s.asked <- sig
+	}
 }
-
-// started is told that the command has inherited its dispositions. A handler
-// for SIGTTOU would make every write of the broker to a terminal with tostop
-// start over for ever while the broker is in the background; a process that
-// ignores SIGTTOU may write, and decisions must go on. ioctl_tty(2), TOSTOP.
-func (s *signals) started() { signal.Ignore(syscall.SIGTTOU) }
 
 func (s *signals) stop() {
 	if s.senders != nil {
 		s.senders.Close()
+	} else {
+		signal.Stop(s.incoming)
 	}
-	signal.Stop(s.incoming)
 }
 
 // wait forwards signals until the command has ended, and stops and continues
@@ -128,7 +136,11 @@ func (s *signals) wait(pid int) unix.WaitStatus {
 // it to end closes the returned channel. Call the returned function when the
 // wait is over.
 func (s *signals) afterwards() (asked <-chan struct{}, over func()) {
-	signal.Reset(syscall.SIGTSTP, syscall.SIGTTIN)
+	if s.senders != nil {
+		s.senders.Return(jobControl...)
+	} else {
+		signal.Reset(syscall.SIGTSTP, syscall.SIGTTIN)
+	}
 	ask, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		for {
@@ -160,9 +172,7 @@ func pass(pid int, sig os.Signal, sent bool) {
 		return
 	}
 	switch number {
-	case syscall.SIGPIPE: // the broker's own
-		return
-	case syscall.SIGTTIN, syscall.SIGTTOU: // a terminal sends them to a whole group
+	case syscall.SIGTTIN: // a terminal sends it to a whole group
 		return
 	}
 	if slices.Contains(fromTerminal, sig) && !sent {

@@ -20,7 +20,7 @@ program "/usr/bin/python3*" {
   }
 }`)
 	script := "import os; fd = os.open('/tmp', os.O_TMPFILE | os.O_RDWR, 0o600); os.write(fd, b'x')"
-	if status := supervised(t, policy, refusalsOnly{t}, []string{"/usr/bin/python3", "-I", "-S", "-c", script}); status != 0 {
+	if status := supervised(t, "", policy, refusalsOnly{t}, []string{"/usr/bin/python3", "-I", "-S", "-c", script}); status != 0 {
 		t.Errorf("python ended with %#x", status)
 	}
 }

@@ -278,7 +278,7 @@ func FuzzAddress(f *testing.F) {
 		for _, p := range all.patterns {
 			b.addRule(p, 0, &Rule{Access: Connect, Verdict: Allow}, All)
 		}
-		m := b.build()
+		m := b.build(nil)
 		var w walker
 		got := m.walk(a.appendTree(nil), &w) && m.best(&w, Connect, 0, 1) == 0
 		if want, simple := refAddress(written, &a); simple && got != want {

@@ -62,26 +62,43 @@ func BenchmarkProgram(b *testing.B) {
 	}
 }
 
-// BenchmarkLoad100000 also gives what a very large policy takes at most while
-// it loads, and what is kept of it.
-func BenchmarkLoad100000(b *testing.B) {
-	dir := writeFiles(b, "app.hcl", manyRules(100000))
-	o := testOptions(filepath.Join(dir, "app.hcl"))
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	var p *Policy
-	for b.Loop() {
-		var d *Diagnostics
-		if p, d = Load(o); d.HasErrors() {
-			b.Fatal(d)
-		}
+// BenchmarkLoad also gives what a policy takes at most while it loads, and what
+// is kept of it, as if there were no symlinks.
+func BenchmarkLoad(b *testing.B) {
+	var one strings.Builder
+	one.WriteString("allow \"all\" {\n  access = [\"read\"]\n  path = [\n")
+	for i := range 10000 {
+		fmt.Fprintf(&one, "    \"/srv/app%d/data/part%d/**\",\n", i%100, i)
 	}
-	runtime.GC()
-	runtime.ReadMemStats(&after)
-	b.ReportMetric(float64(after.Sys>>20), "MiB-system")
-	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MiB-kept")
-	runtime.KeepAlive(p)
+	one.WriteString("  ]\n}\n")
+	dir := writeFiles(b, "10000.hcl", manyRules(10000), "100000.hcl", manyRules(100000), "one.hcl", one.String())
+	for _, c := range []struct{ name, file string }{
+		{"workdir", "builtin:workdir"},
+		{"rules=10000", filepath.Join(dir, "10000.hcl")},
+		{"rules=100000", filepath.Join(dir, "100000.hcl")},
+		{"paths=10000", filepath.Join(dir, "one.hcl")},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			o := testOptions(c.file)
+			o.Canonical = filepath.Clean
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			var p *Policy
+			b.ReportAllocs()
+			for b.Loop() {
+				var d *Diagnostics
+				if p, d = Load(o); d.HasErrors() {
+					b.Fatal(d)
+				}
+			}
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+			b.ReportMetric(float64(after.Sys>>20), "MiB-system")
+			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MiB-kept")
+			runtime.KeepAlive(p)
+		})
+	}
 }
 
 // TestRulesDoNotAddStates: what a decision walks depends on how patterns meet,

@@ -9,7 +9,7 @@ import (
 // builder collects patterns into a trie; build freezes it into a matcher.
 type builder struct {
 	nodes     []node
-	edges     map[edgeKey]int32
+	edges     edgeBuilder
 	globNodes []globNode
 	globEdges map[globKey]int32
 	accepts   []accept
@@ -28,7 +28,7 @@ type accept struct {
 }
 
 func newBuilder() *builder {
-	b := &builder{edges: make(map[edgeKey]int32), globEdges: make(map[globKey]int32)}
+	b := &builder{}
 	b.newNode(none, explicitAll)
 	return b
 }
@@ -81,14 +81,10 @@ func (b *builder) insert(p pattern) int32 {
 }
 
 func (b *builder) literalChild(n int32, name string) int32 {
-	key := edgeKey{n, name}
-	child, ok := b.edges[key]
-	if !ok {
-		child = b.newNode(n, b.nodes[n].explicit)
-		b.edges[key] = child
+	return b.edges.child(n, name, func() int32 {
 		b.nodes[n].hasLiteral = true
-	}
-	return child
+		return b.newNode(n, b.nodes[n].explicit)
+	})
 }
 
 // globChild finds or makes the child for a wildcard component.
@@ -175,22 +171,25 @@ func (b *builder) globEdge(g int32, key uint32) int32 {
 	to, ok := b.globEdges[k]
 	if !ok {
 		to = b.newGlob(false)
+		if b.globEdges == nil {
+			b.globEdges = make(map[globKey]int32)
+		}
 		b.globEdges[k] = to
 	}
 	return to
 }
 
-// build freezes the trie. The builder must not be used afterwards.
-func (b *builder) build() *matcher {
-	m := &matcher{edges: newEdgeTable(b.edges), globs: b.buildGlobs(), homes: make(map[int32][]int32)}
-	for _, nd := range b.nodes {
-		if nd.isDeep && nd.any == none && nd.glob == none && nd.suffix == none && !nd.hasLiteral {
-			nd.leafDeep = true
-		}
-		m.nodes = append(m.nodes, nd)
+// build freezes the trie; ranks are those of the rules, by the numbers that they
+// were added under, nil where these are ranks. The builder must not be used
+// afterwards.
+func (b *builder) build(ranks []int32) *matcher {
+	m := &matcher{nodes: b.nodes, edges: b.edges.freeze(), globs: b.buildGlobs(), homes: make(map[int32][]int32)}
+	for i := range m.nodes {
+		nd := &m.nodes[i]
+		nd.leafDeep = nd.isDeep && nd.any == none && nd.glob == none && nd.suffix == none && !nd.hasLiteral
 	}
-	m.setAccepts(sortAccepts(b.accepts))
-	for i, x := range sortAccepts(b.excepts) {
+	m.setAccepts(sortAccepts(b.accepts, ranks))
+	for i, x := range sortAccepts(b.excepts, ranks) {
 		nd := &m.nodes[x.node]
 		if nd.exceptTo == 0 {
 			nd.exceptFrom = int32(i)
@@ -225,11 +224,16 @@ func (b *builder) buildGlobs() globs {
 
 // sortAccepts groups by node, strictest rule first. A rule that accepts at a
 // node for several reasons does so for all their classes.
-func sortAccepts(list []accept) []accept {
+func sortAccepts(list []accept, ranks []int32) []accept {
+	if ranks != nil {
+		for i := range list {
+			list[i].rule = ranks[list[i].rule]
+		}
+	}
 	slices.SortFunc(list, func(x, y accept) int {
 		return cmp.Or(cmp.Compare(x.node, y.node), cmp.Compare(x.rule, y.rule))
 	})
-	var out []accept
+	out := list[:0]
 	for _, x := range list {
 		if n := len(out); n > 0 && out[n-1].node == x.node && out[n-1].rule == x.rule {
 			out[n-1].access |= x.access

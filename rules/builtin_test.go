@@ -1,7 +1,12 @@
 package rules
 
 import (
+	"bytes"
+	"slices"
 	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 func TestBuiltinsLoadClean(t *testing.T) {
@@ -104,4 +109,40 @@ func TestToolchainFollowsEnvironment(t *testing.T) {
 			t.Errorf("read of %s is %v, want %v", path, got.Verdict, want)
 		}
 	}
+}
+
+// Built-in sets are parsed without the guard and without their comments: the
+// guard finds nothing in them, and HCL sees the same without.
+func TestBuiltinsNeedNoGuard(t *testing.T) {
+	for _, name := range Builtins() {
+		src, _ := Builtin(name)
+		if diag := guardText(src, name); diag != nil {
+			t.Errorf("%s: %v", name, diag)
+		}
+		if whole, diag := guardTokens(chunk{hcl.InitialPos, src}, name); !whole || diag != nil {
+			t.Errorf("%s: whole %v, %v", name, whole, diag)
+		}
+		if len(src) > chunkSize {
+			t.Errorf("%s: more than a chunk", name)
+		}
+		want, got := tokensOf(t, src), tokensOf(t, withoutComments(src))
+		if !slices.EqualFunc(want, got, func(a, b hclsyntax.Token) bool {
+			return a.Type == b.Type && a.Range == b.Range && bytes.Equal(a.Bytes, b.Bytes)
+		}) {
+			t.Errorf("%s: other tokens without its comments", name)
+		}
+	}
+}
+
+// tokensOf gives the tokens of a text that matter: a comment on a line of its
+// own stands for the end of that line.
+func tokensOf(t *testing.T, src []byte) hclsyntax.Tokens {
+	t.Helper()
+	all, diags := hclsyntax.LexConfig(src, "x", hcl.InitialPos)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return slices.DeleteFunc(all, func(x hclsyntax.Token) bool {
+		return x.Type == hclsyntax.TokenComment || x.Type == hclsyntax.TokenNewline
+	})
 }

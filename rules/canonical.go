@@ -46,12 +46,7 @@ func (l *loader) canonical(p pattern) (pattern, bool) {
 	if p[0].text == "proc" {
 		return nil, false
 	}
-	name := p.literal()
-	to, ok := l.canon[name]
-	if !ok {
-		to = l.o.Canonical(name)
-		l.canon[name] = to
-	}
+	to := l.o.Canonical(p.literal())
 	if to == "/" {
 		return pattern{}, true
 	}

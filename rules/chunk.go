@@ -7,9 +7,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// chunkSize is how much text is parsed at a time. The tokens and the syntax
-// tree of 100,000 rules at once take more than a gigabyte. A variable for tests.
-var chunkSize = 128 << 10
+// chunkSize is how much text is parsed at a time. HCL's tokens and syntax tree
+// take a hundred times the memory of the text. A variable for tests.
+var chunkSize = 8 << 10
 
 // chunk is a part of a file that holds whole top-level blocks.
 type chunk struct {
@@ -23,6 +23,8 @@ type chunker struct {
 	rest []byte
 	pos  hcl.Pos
 	torn bool // something in rest is never closed
+
+	sound bool // rest is sound and short
 }
 
 // next gives the next chunk that is sound to parse by itself, or the
@@ -33,6 +35,9 @@ type chunker struct {
 func (c *chunker) next() (ch chunk, diag *hcl.Diagnostic, ok bool) {
 	if len(c.rest) == 0 {
 		return chunk{}, nil, false
+	}
+	if c.sound {
+		return c.take(len(c.rest)), nil, true
 	}
 	for size := chunkSize; !c.torn; size *= 2 {
 		end := c.cut(size)
@@ -102,27 +107,26 @@ func (c *chunker) cut(size int) int {
 
 // parse parses one chunk; positions are those in the file.
 func (f *file) parse(ch chunk) *hclsyntax.Body {
-	parsed, diags := hclsyntax.ParseConfig(ch.text, f.name, ch.start)
-	for _, x := range diags {
+	parsed := f.syntax(ch)
+	for _, x := range parsed.diags {
 		if isLabelTemplate(x) {
 			x.Summary = "Variable in a block's name"
 			x.Detail = `The name after a block's type is taken as it stands. Write the path out, or use a pattern such as "/home/*/bin/tool".`
 		}
 	}
-	f.d.addHCL(diags)
-	f.torn = f.torn || diags.HasErrors()
-	body, ok := parsed.Body.(*hclsyntax.Body)
+	f.d.addHCL(parsed.diags)
+	f.torn = f.torn || parsed.diags.HasErrors()
+	body, ok := parsed.file.Body.(*hclsyntax.Body)
 	if !ok {
 		return nil
 	}
 	return body
 }
 
-// parseAll parses src chunk by chunk and hands each body to decode. Locals may
-// be used before they are defined, so the chunks that may define some are
+// parseAll parses a text chunk by chunk and hands each body to decode. Locals
+// may be used before they are defined, so the chunks that may define some are
 // parsed first, and kept.
-func (f *file) parseAll(src []byte, decode func(*hclsyntax.Body)) {
-	cut := chunker{name: f.name, rest: src, pos: hcl.InitialPos}
+func (f *file) parseAll(cut chunker, decode func(*hclsyntax.Body)) {
 	var chunks []chunk
 	kept := make(map[int]*hclsyntax.Body)
 	for {

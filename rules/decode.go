@@ -18,7 +18,7 @@ type file struct {
 	ctx        [2]*hcl.EvalContext
 	locals     map[string]*local
 	localOrder []string
-	rules      map[string]hcl.Range // by name, where
+	rules      map[string]int       // by name, the line
 	attributes map[string]hcl.Range // top-level attributes so far
 	own        settings
 	extends    []stringAt

@@ -46,9 +46,7 @@ func (f *file) decodeProgram(b *hclsyntax.Block) {
 	p := &program{index: -1}
 	if f.label(b, `program "/usr/bin/git" {`) {
 		p.shown = b.Labels[0]
-		list := f.patterns(stringAt{b.Labels[0], b.LabelRanges[0]})
-		p.index = len(f.programs)
-		f.programs = append(f.programs, list)
+		p.index = f.gathered.addProgram(f.patterns(stringAt{b.Labels[0], b.LabelRanges[0]}))
 	}
 	for _, a := range sortedAttributes(b.Body) {
 		f.unknownAttribute(a, "program", nil)
@@ -114,7 +112,7 @@ func (f *file) decodeRule(b *hclsyntax.Block, p *program) {
 	} else {
 		r.Errno = em.Errno
 	}
-	f.drafts = append(f.drafts, dr)
+	f.gathered.add(dr, f.d.list)
 }
 
 // label checks that a block has exactly one label.
@@ -142,11 +140,12 @@ func (f *file) checkName(name string, rng hcl.Range) {
 		f.d.errorf(&rng, "Bad rule name", "A name has at most %d bytes, all of them printable.", maxName)
 		return
 	}
-	if old, ok := f.rules[name]; ok {
+	if line, ok := f.rules[name]; ok {
+		old := hcl.Range{Filename: f.name, Start: hcl.Pos{Line: line}}
 		f.d.errorf(&rng, "Rule name used twice", "%q already names the rule at %s. Give one of them another name.", name, place(old))
 		return
 	}
-	f.rules[name] = rng
+	f.rules[name] = rng.Start.Line
 }
 
 func (f *file) misplacedAttribute(a *hclsyntax.Attribute, block string) {

@@ -37,38 +37,61 @@ func (t *edgeTable) find(node int32, hash uint32, name []byte) int32 {
 	}
 }
 
-// edgeKey is an edge while the trie is built.
-type edgeKey struct {
-	node int32
-	name string
+// edgeBuilder is an edgeTable that grows.
+type edgeBuilder struct {
+	slots []edgeSlot
+	names []byte
+	used  int
 }
 
-// newEdgeTable freezes the edges.
-func newEdgeTable(edges map[edgeKey]int32) edgeTable {
-	if len(edges) == 0 {
-		return edgeTable{}
+// slot gives the index of the edge's slot: an empty one where there is none.
+// There must be slots.
+func (b *edgeBuilder) slot(node int32, hash uint32, name string) uint32 {
+	mask := uint32(len(b.slots) - 1)
+	i := slotOf(node, hash) & mask
+	for ; b.slots[i].child != none; i = (i + 1) & mask {
+		s := &b.slots[i]
+		if s.node == node && string(b.names[s.off:s.off+s.size]) == name {
+			break
+		}
 	}
-	size, total := 8, 0
-	for size < 2*len(edges) {
-		size *= 2
+	return i
+}
+
+// child gives the child, and has create make it where there is none.
+func (b *edgeBuilder) child(node int32, name string, create func() int32) int32 {
+	if 2*(b.used+1) > len(b.slots) {
+		b.grow()
 	}
-	for k := range edges {
-		total += len(k.name)
+	s := &b.slots[b.slot(node, uint32(maphash.String(nameSeed, name)), name)]
+	if s.child == none {
+		*s = edgeSlot{node, create(), uint32(len(b.names)), uint32(len(name))}
+		b.names = append(b.names, name...)
+		b.used++
 	}
-	t := edgeTable{slots: make([]edgeSlot, size)}
-	for i := range t.slots {
-		t.slots[i].child = none
+	return s.child
+}
+
+func (b *edgeBuilder) grow() {
+	old := b.slots
+	b.slots = make([]edgeSlot, max(8, 2*len(old)))
+	for i := range b.slots {
+		b.slots[i].child = none
 	}
-	names := make([]byte, 0, total)
-	mask := uint32(size - 1)
-	for k, child := range edges {
-		i := slotOf(k.node, uint32(maphash.String(nameSeed, k.name))) & mask
-		for t.slots[i].child != none {
+	mask := uint32(len(b.slots) - 1)
+	for _, s := range old {
+		if s.child == none {
+			continue
+		}
+		i := slotOf(s.node, uint32(maphash.Bytes(nameSeed, b.names[s.off:s.off+s.size]))) & mask
+		for b.slots[i].child != none {
 			i = (i + 1) & mask
 		}
-		t.slots[i] = edgeSlot{k.node, child, uint32(len(names)), uint32(len(k.name))}
-		names = append(names, k.name...)
+		b.slots[i] = s
 	}
-	t.names = string(names)
-	return t
+}
+
+// freeze gives the table. The builder must not be used afterwards.
+func (b *edgeBuilder) freeze() edgeTable {
+	return edgeTable{slots: b.slots, names: string(b.names)}
 }

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -136,14 +135,14 @@ var joinFunc = function.New(&function.Spec{
 
 // formatVerb allows what paths need. Widths of many digits, and numbers such as
 // "9e999999999" under %d, would ask for gigabytes.
-var formatVerb = regexp.MustCompile(`%[%svq]`)
+var formatVerb = strings.NewReplacer("%%", "", "%s", "", "%v", "", "%q", "")
 
 var formatFunc = function.New(&function.Spec{
 	Params:   []function.Parameter{{Name: "format", Type: cty.String}},
 	VarParam: &function.Parameter{Name: "args", Type: cty.DynamicPseudoType},
 	Type:     function.StaticReturnType(cty.String),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		if strings.Contains(formatVerb.ReplaceAllString(args[0].AsString(), ""), "%") {
+		if strings.Contains(formatVerb.Replace(args[0].AsString()), "%") {
 			return cty.NilVal, fmt.Errorf("format knows %%s, %%v, %%q and %%%%, without widths")
 		}
 		return stdlib.Format(args[0], args[1:]...)

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -22,6 +23,14 @@ const (
 // guardTokens reports text that nests too deeply to be parsed. whole says that
 // every bracket, string and comment that it opens it also closes.
 func guardTokens(ch chunk, name string) (whole bool, diag *hcl.Diagnostic) {
+	if whole, sure := guardPlain(ch.text); sure {
+		return whole, nil
+	}
+	return guardAll(ch, name)
+}
+
+// guardAll is guardTokens for any text.
+func guardAll(ch chunk, name string) (whole bool, diag *hcl.Diagnostic) {
 	// Errors of the lexer come again from the parser.
 	tokens, _ := hclsyntax.LexConfig(ch.text, name, ch.start)
 	type level struct {
@@ -69,7 +78,9 @@ func guardTokens(ch chunk, name string) (whole bool, diag *hcl.Diagnostic) {
 	return len(levels) == 1 && !comment, nil
 }
 
-var unicodeEscape = regexp.MustCompile(`\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})`)
+var unicodeEscape = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})`)
+})
 
 // guardText reports text that would change its meaning on the way through HCL.
 // HCL turns strings into normal form C, so a pattern written in another form
@@ -81,7 +92,7 @@ func guardText(src []byte, name string) *hcl.Diagnostic {
 	}
 	offset := 0
 	for i, line := range strings.SplitAfter(string(src), "\n") {
-		text := unicodeEscape.ReplaceAllStringFunc(line, func(s string) string {
+		text := unicodeEscape().ReplaceAllStringFunc(line, func(s string) string {
 			n, _ := strconv.ParseUint(s[2:], 16, 32)
 			return string(rune(n))
 		})

@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"cmp"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,10 +19,9 @@ const (
 type loader struct {
 	o            Options
 	d            *Diagnostics
-	canon        map[string]string
 	seen         map[string]*loaded // by identity of the file
-	drafts       []*draft
-	programs     [][]pattern
+	ahead        map[string]chan syntax // of built-in sets, by reference
+	gathered     gathered
 	calls        Syscalls
 	patternCount int
 	tooMany      bool
@@ -45,10 +42,9 @@ type loaded struct {
 // holds; where none is set it is enforce, and deny.
 func Load(o Options) (*Policy, *Diagnostics) {
 	l := &loader{
-		o:     o,
-		d:     &Diagnostics{files: make(map[string]*hcl.File), order: make(map[string]int)},
-		canon: make(map[string]string),
-		seen:  make(map[string]*loaded),
+		o:    o,
+		d:    &Diagnostics{files: make(map[string]*hcl.File), order: make(map[string]int)},
+		seen: make(map[string]*loaded),
 	}
 	if len(o.Files) == 0 {
 		l.d.errorf(nil, "No rules", `Name a rule file, or a built-in set: %s.`, builtinList())
@@ -61,17 +57,17 @@ func Load(o Options) (*Policy, *Diagnostics) {
 	if l.d.HasErrors() {
 		return nil, l.d
 	}
-	return l.compile(all), l.d
+	return l.gathered.policy(all, l.calls), l.d
 }
 
 // load reads one file and what it extends. ref is as written; at is its path
 // on the host; from is where it was named, nil at the top; chain are the names
 // of the files on the way here.
 func (l *loader) load(ref, at string, from *hcl.Range, chain []string) settings {
-	key, shown := identity(at), at
+	key, shown := ref, ref
 	builtin, isBuiltin := strings.CutPrefix(ref, builtinPrefix)
-	if isBuiltin {
-		key, shown = ref, ref
+	if !isBuiltin {
+		key, shown = identity(at), at
 	}
 	if have := l.seen[key]; have != nil {
 		if !have.done {
@@ -103,11 +99,12 @@ func (l *loader) load(ref, at string, from *hcl.Range, chain []string) settings 
 		src = text
 	}
 	f := &file{loader: l, name: shown, locals: make(map[string]*local),
-		rules: make(map[string]hcl.Range), attributes: make(map[string]hcl.Range)}
+		rules: make(map[string]int), attributes: make(map[string]hcl.Range)}
 	if !isBuiltin {
 		f.dir = filepath.Dir(at)
 	}
-	f.read(src)
+	l.readAhead(src)
+	f.read(src, isBuiltin)
 	var inherited settings
 	for _, e := range f.extends {
 		if path, ok := f.extendedPath(e); ok {
@@ -135,8 +132,9 @@ func (f *file) extendedPath(e stringAt) (string, bool) {
 	return filepath.Join(f.dir, e.s), true
 }
 
-// read parses and decodes one source text.
-func (f *file) read(src []byte) {
+// read parses and decodes one source text. A built-in one has been looked at by
+// the tests, and is not guarded against.
+func (f *file) read(src []byte, isBuiltin bool) {
 	f.d.addFile(f.name, src)
 	// A bug in the parser must not take down a broker that reloads its rules.
 	defer func() {
@@ -144,7 +142,9 @@ func (f *file) read(src []byte) {
 			f.d.errorf(nil, internalError, "%s made the rule parser fail: %v. Please report it with the file.", f.name, r)
 		}
 	}()
-	if diag := guardText(src, f.name); diag != nil {
+	if isBuiltin {
+		src = withoutComments(src)
+	} else if diag := guardText(src, f.name); diag != nil {
 		f.d.list = append(f.d.list, diag)
 		return
 	}
@@ -154,78 +154,10 @@ func (f *file) read(src []byte) {
 			Functions: f.functions(text(kind) == asPattern),
 		}
 	}
-	f.parseAll(src, f.decode)
+	f.parseAll(chunker{name: f.name, rest: src, pos: hcl.InitialPos, sound: isBuiltin}, f.decode)
 }
 
 const internalError = "Internal error"
-
-// compile ranks the rules and builds the matchers.
-func (l *loader) compile(s settings) *Policy {
-	c := &compiled{calls: l.calls, deflt: Deny}
-	mode := Enforce
-	if s.mode != nil {
-		mode = *s.mode
-	}
-	if s.deflt != nil {
-		c.deflt = *s.deflt
-	}
-	slices.SortStableFunc(l.drafts, compareRules)
-	global := newBuilders()
-	blocks := make([]builders, len(l.programs))
-	for i := range blocks {
-		blocks[i] = newBuilders()
-	}
-	hosts := make(map[string]bool)
-	for i, d := range l.drafts {
-		c.rules = append(c.rules, d.rule)
-		c.classes |= d.rule.Access
-		c.shows = c.shows || d.rule.shows()
-		b := global
-		if d.program >= 0 {
-			b = blocks[d.program]
-		}
-		b.add(d, int32(i))
-		for _, p := range d.patterns {
-			c.addReach(p, d.rule)
-		}
-		for _, h := range d.hosts {
-			hosts[h] = true
-		}
-	}
-	c.hosts = slices.Sorted(maps.Keys(hosts))
-	c.sockets = socketsOf(l.drafts)
-	c.global = global.build()
-	for _, b := range blocks {
-		c.programs = append(c.programs, b.build())
-	}
-	c.progs = buildPrograms(l.programs)
-	return &Policy{c, mode}
-}
-
-// buildPrograms makes the matcher that tells which program blocks hold.
-func buildPrograms(programs [][]pattern) *matcher {
-	b := newBuilder()
-	for i, patterns := range programs {
-		for _, p := range patterns {
-			b.addRule(p, int32(i), &Rule{Access: Exec, Verdict: Allow}, Exec)
-		}
-	}
-	return b.build()
-}
-
-// compareRules puts the stricter rule first. What follows settles which of
-// equally strict rules is named, and never by the order of files or rules as
-// given: the same set of rules gives the same answers.
-func compareRules(x, y *draft) int {
-	a, b := x.rule, y.rule
-	return cmp.Or(
-		cmp.Compare(a.Verdict, b.Verdict),
-		cmp.Compare(a.Errno, b.Errno),
-		cmp.Compare(a.File, b.File),
-		cmp.Compare(a.Line, b.Line),
-		cmp.Compare(a.Name, b.Name),
-	)
-}
 
 // knownCall also keeps what cannot be a name from a nil KnownCall.
 func (l *loader) knownCall(name string) bool {

@@ -2,8 +2,6 @@ package rules
 
 import (
 	"cmp"
-	"maps"
-	"slices"
 	"strconv"
 )
 
@@ -21,7 +19,7 @@ type builders struct {
 
 func newBuilders() builders { return builders{newBuilder(), newBuilder()} }
 
-// add puts in all patterns of a rule.
+// add puts in all patterns of a rule, under a number that stands for its rank.
 func (b builders) add(d *draft, rank int32) {
 	for _, p := range d.patterns {
 		b.paths.addRule(p, rank, d.rule, All&^sockets)
@@ -40,7 +38,9 @@ func (b builders) add(d *draft, rank int32) {
 	}
 }
 
-func (b builders) build() matchers { return matchers{b.paths.build(), b.addresses.build()} }
+func (b builders) build(ranks []int32) matchers {
+	return matchers{b.paths.build(ranks), b.addresses.build(ranks)}
+}
 
 // movesDenied also asks about the addresses of local sockets, which lie in
 // directories as files do.
@@ -120,27 +120,26 @@ type Socket struct {
 // program, lets an address pass. default = "allow" is not considered.
 func (p *Policy) Sockets() []Socket { return p.sockets }
 
-func socketsOf(drafts []*draft) []Socket {
-	kinds := make(map[Socket]bool)
-	for _, d := range drafts {
-		if d.rule.Verdict == Deny {
-			continue
-		}
-		for _, p := range d.addresses {
-			switch p[0].text {
-			case treeVsock:
-				kinds[Socket{Family: Vsock, Any: true}] = true
-			case treePacket:
-				kinds[Socket{Family: Packet, Any: true}] = true
-			case treeNetlink:
-				n, err := strconv.ParseUint(p[1].text, 10, 32)
-				kinds[Socket{Netlink, uint32(n), err != nil}] = true
-			}
+// sockets adds the kinds that a rule permits.
+func (d *draft) sockets(kinds map[Socket]bool) {
+	if d.rule.Verdict == Deny {
+		return
+	}
+	for _, p := range d.addresses {
+		switch p[0].text {
+		case treeVsock:
+			kinds[Socket{Family: Vsock, Any: true}] = true
+		case treePacket:
+			kinds[Socket{Family: Packet, Any: true}] = true
+		case treeNetlink:
+			n, err := strconv.ParseUint(p[1].text, 10, 32)
+			kinds[Socket{Netlink, uint32(n), err != nil}] = true
 		}
 	}
-	return slices.SortedFunc(maps.Keys(kinds), func(a, b Socket) int {
-		return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Number, b.Number))
-	})
+}
+
+func compareSockets(a, b Socket) int {
+	return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Number, b.Number))
 }
 
 // Hosts are the host names that rules use, in lower case, sorted. Whoever asks

@@ -18,7 +18,8 @@ type Options struct {
 
 	// Canonical resolves the symlinks of an absolute path as the target will
 	// see them: the longest existing beginning is resolved and the rest kept.
-	// It is called once for each literal prefix. nil leaves paths alone.
+	// It is called for each literal prefix and its parent, again and again for
+	// the same ones, so it had better remember. nil leaves paths alone.
 	// Paths below /proc are never handed to it: there /proc/self would mean
 	// the loading process.
 	Canonical func(path string) string

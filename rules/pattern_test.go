@@ -17,7 +17,7 @@ func compileOne(t testing.TB, p string) *matcher {
 	for _, x := range list {
 		b.addRule(x, 0, &Rule{Access: Read, Verdict: Allow}, All)
 	}
-	return b.build()
+	return b.build(nil)
 }
 
 func (m *matcher) matches(path string) bool {

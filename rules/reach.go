@@ -11,7 +11,7 @@ type Prefix struct {
 }
 
 // addReach remembers where a rule that permits something begins.
-func (c *compiled) addReach(p pattern, r *Rule) {
+func (g *gathered) addReach(p pattern, r *Rule) {
 	if r.Verdict == Deny {
 		return
 	}
@@ -24,10 +24,7 @@ func (c *compiled) addReach(p pattern, r *Rule) {
 	if n == 0 {
 		path.WriteByte('/')
 	}
-	if c.reach == nil {
-		c.reach = make(map[Prefix]Access)
-	}
-	c.reach[Prefix{path.String(), n == len(p)}] |= r.Access
+	g.reach[Prefix{path.String(), n == len(p)}] |= r.Access
 }
 
 // Reach returns the places outside which no rule permits any of access: for

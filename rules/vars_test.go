@@ -114,10 +114,8 @@ func TestLiteralTexts(t *testing.T) {
 
 func TestCanonical(t *testing.T) {
 	links := map[string]string{"/lib": "/usr/lib", "/home/u/data": "/mnt/a*b/data", "/etc/link": "/run/real", "/var/run": "/run", "/loop": "/loop", "/odd": "relative"}
-	calls := make(map[string]int)
 	canon := func(o *Options) {
 		o.Canonical = func(s string) string {
-			calls[s]++
 			if strings.HasPrefix(s, "/proc") {
 				t.Errorf("asked to resolve %q", s)
 			}
@@ -155,11 +153,7 @@ func TestCanonical(t *testing.T) {
 		}
 		decides(t, rule("allow", "a", "read", "/**", fmt.Sprintf("except = [%q]", tt.path)), canon, flipped...)
 	}
-	clear(calls)
 	p := mustLoad(t, rule("allow", "a", "read", "/lib/a/*,/lib/a/?")+"program \"/lib/git\" {\n"+rule("allow", "b", "read", "/lib/a/b*")+"}\n", canon)
-	if calls["/lib/a"] != 1 {
-		t.Errorf("resolved %d times", calls["/lib/a"])
-	}
 	if p.Program([]byte("/usr/lib/git")) == nil || p.Program([]byte("/lib/git")) != nil {
 		t.Error("program patterns are not canonical")
 	}

@@ -1,19 +1,19 @@
 /*
- * The floor: the least work a supervisor can do for an openat(2) and still
- * act on what it checked. One process, one thread, no rules, no log:
+ * The floor: the least a supervisor can do for a call and still act on what it
+ * checked. One process, one thread, no rules, no log; what it does for each
+ * call, and why that is the least, stands in calls.c.
  *
- *   RECV, process_vm_readv, ID_VALID, openat2 without symlinks, ADDFD with
- *   SEND, close
+ * usage: floor [-n CALL[,CALL...]] [-a deny|content] [-c] COMMAND [ARGUMENT...]
  *
- * usage: floor COMMAND [ARGUMENT...]
+ * -n  the calls that notify: openat (which is the default), unlink,
+ *     newfstatat, rename, execve, connect
+ * -a  answer every openat with a refusal, or with a file of its own
+ * -c  co-located: a target that is given a descriptor wakes on the floor's
+ *     processor, whichever the scheduler prefers
  */
-#define _GNU_SOURCE
+#include "floor.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
-#include <linux/openat2.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -23,7 +23,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,104 +33,131 @@
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS _IOW('!', 4, __u64)
 #endif
 
+enum { MAX_CALLS = 8 };
+
+static const struct {
+	const char *name;
+	unsigned nr;
+} known[] = {
+	{ "openat", SYS_openat },	  { "unlink", SYS_unlink }, { "newfstatat", SYS_newfstatat },
+	{ "rename", SYS_rename },	  { "execve", SYS_execve }, { "connect", SYS_connect },
+};
+
+/* What the parent and the target tell each other before there is a filter. */
+struct start {
+	int state; /* 1: the listener stands, 2: go */
+	int listener;
+};
+
 static void die(const char *what)
 {
 	perror(what);
 	exit(125);
 }
 
-static void run_target(volatile int *shared, char **argv)
+/* parse_calls reads -n and returns how many calls it names. */
+static int parse_calls(char *names, unsigned *calls)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog prog = { sizeof(code) / sizeof(code[0]), code };
+	int count = 0;
+
+	for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
+		size_t i = 0;
+
+		while (i < sizeof(known) / sizeof(known[0]) && strcmp(known[i].name, name) != 0)
+			i++;
+		if (i == sizeof(known) / sizeof(known[0]) || count == MAX_CALLS) {
+			fprintf(stderr, "floor: it cannot do %s\n", name);
+			exit(64);
+		}
+		calls[count++] = known[i].nr;
+	}
+	return count;
+}
+
+/* install makes the listed calls notify, and everything else pass. */
+static int install(const unsigned *calls, int count)
+{
+	struct sock_filter code[MAX_CALLS + 3];
+	int at = 0;
+
+	code[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	for (int i = 0; i < count; i++)
+		code[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[i], count - i, 0);
+	code[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	code[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+	struct sock_fprog prog = { (unsigned short)at, code };
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-			  SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &prog);
-	if (fd < 0)
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			    SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &prog);
+}
+
+static void run_target(struct start *s, const unsigned *calls, int count, char **argv)
+{
+	s->listener = install(calls, count);
+	if (s->listener < 0)
 		die("seccomp");
-	shared[1] = (int)fd;
-	__atomic_store_n(&shared[0], 1, __ATOMIC_RELEASE);
-	while (__atomic_load_n(&shared[0], __ATOMIC_ACQUIRE) != 2)
+	__atomic_store_n(&s->state, 1, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) != 2)
 		__builtin_ia32_pause();
 	execvp(argv[0], argv);
 	die(argv[0]);
 }
 
-static void serve(int listener)
+static void serve(const struct floor *f)
 {
 	static struct seccomp_notif n;
-	static char path[4096];
 
 	for (;;) {
 		memset(&n, 0, sizeof(n));
-		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &n) != 0) {
-			struct pollfd p = { .fd = listener, .events = POLLIN };
-
-			if (errno == EINTR)
-				continue;
-			if (poll(&p, 1, 0) == 1 && (p.revents & POLLHUP))
-				return;
+		if (ioctl(f->listener, SECCOMP_IOCTL_NOTIF_RECV, &n) == 0) {
+			handle(f, &n);
 			continue;
 		}
-		struct iovec local = { path, 256 };
-		struct iovec remote = { (void *)n.data.args[1], 256 };
-		long got = process_vm_readv((pid_t)n.pid, &local, 1, &remote, 1, 0);
+		struct pollfd p = { .fd = f->listener, .events = POLLIN };
 
-		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &n.id) != 0)
-			continue;
-		struct open_how how = {
-			.flags = (n.data.args[2] & ~0UL) | O_CLOEXEC | O_NOCTTY,
-			.mode = (n.data.args[2] & O_CREAT) ? n.data.args[3] : 0,
-			.resolve = RESOLVE_NO_SYMLINKS,
-		};
-		int fd = got > 0 ? (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how)) : -1;
-
-		if (fd < 0 && errno == ELOOP) {
-			how.resolve = 0;
-			fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
-		}
-		if (fd >= 0) {
-			struct seccomp_notif_addfd add = {
-				.id = n.id, .flags = SECCOMP_ADDFD_FLAG_SEND, .srcfd = (unsigned)fd,
-				.newfd_flags = n.data.args[2] & O_CLOEXEC,
-			};
-			ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
-			close(fd);
-			continue;
-		}
-		struct seccomp_notif_resp resp = { .id = n.id, .error = -errno };
-
-		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
+		if (errno != EINTR && poll(&p, 1, 0) == 1 && (p.revents & POLLHUP))
+			return;
 	}
 }
 
 int main(int argc, char **argv)
 {
-	int status;
+	struct floor f = { .answer = AS_ASKED };
+	unsigned calls[MAX_CALLS] = { SYS_openat };
+	int count = 1, option, status;
 
-	if (argc < 2)
+	while ((option = getopt(argc, argv, "+n:a:c")) != -1) {
+		if (option == 'n')
+			count = parse_calls(optarg, calls);
+		else if (option == 'a' && strcmp(optarg, "deny") == 0)
+			f.answer = DENY;
+		else if (option == 'a' && strcmp(optarg, "content") == 0)
+			f.answer = CONTENT;
+		else if (option == 'c')
+			f.colocate = 1;
+		else
+			return 64;
+	}
+	if (optind == argc)
 		return 64;
-	volatile int *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	f.served = memory_file();
+	if (f.served < 0)
+		die("memfd_create");
+	struct start *s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid = fork();
 
 	if (pid == 0)
-		run_target(shared, argv + 1);
-	while (__atomic_load_n(&shared[0], __ATOMIC_ACQUIRE) != 1)
+		run_target(s, calls, count, argv + optind);
+	while (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) != 1)
 		usleep(50);
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	int listener = (int)syscall(SYS_pidfd_getfd, pidfd, shared[1], 0);
-
-	if (listener < 0)
+	f.pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	f.listener = (int)syscall(SYS_pidfd_getfd, f.pidfd, s->listener, 0);
+	if (f.listener < 0)
 		die("pidfd_getfd");
-	ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, 1UL);
-	__atomic_store_n(&shared[0], 2, __ATOMIC_RELEASE);
-	serve(listener);
+	ioctl(f.listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, 1UL);
+	__atomic_store_n(&s->state, 2, __ATOMIC_RELEASE);
+	serve(&f);
 	waitpid(pid, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"seccomp-broker/broker"
 	"seccomp-broker/broker/syscalls"
@@ -23,8 +24,11 @@ func loadPolicy(files []string, mode string, as *broker.Account) (*rules.Policy,
 		files = []string{defaultRules}
 	}
 	vars := broker.Vars(as)
+	if percent, set := loadGOGC(files); set {
+		defer debug.SetGCPercent(debug.SetGCPercent(percent))
+	}
 	policy, diags := rules.Load(rules.Options{
-		Files: files, Vars: vars, Env: os.LookupEnv, Canonical: broker.Canonical,
+		Files: files, Vars: vars, Env: os.LookupEnv, Canonical: broker.NewResolver().Canonical,
 		KnownCall: filter.Known, CallNames: filter.Names, Allowable: filter.Allowable, Classes: syscalls.Mediated(),
 	})
 	if err := showDiagnostics(diags); err != nil {
@@ -38,6 +42,27 @@ func loadPolicy(files []string, mode string, as *broker.Account) (*rules.Policy,
 	}
 	m, _ := rules.ParseMode(mode) // checked with the other flags
 	return policy.WithMode(m), nil
+}
+
+// loadGOGC gives the GOGC for loading rules files, and false where Go's own will
+// do. What HCL makes of a text is a hundred times as large and nearly all of it
+// garbage at once: 10,000 rules (1 MB) load in 28 MB instead of 38, and 100,000
+// in 210 instead of 290, for a tenth to a sixth more processor time.
+func loadGOGC(files []string) (percent int, set bool) {
+	const many, very = 256 << 10, 4 << 20
+	var size int64
+	for _, name := range files {
+		if info, err := os.Stat(name); err == nil {
+			size += info.Size()
+		}
+	}
+	switch {
+	case size <= many:
+		return 0, false
+	case size <= very:
+		return 25, true
+	}
+	return 50, true
 }
 
 func showDiagnostics(diags *rules.Diagnostics) error {

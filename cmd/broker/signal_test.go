@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -187,5 +188,58 @@ func TestHangupEndsBrokerAndCommand(t *testing.T) {
 	}
 	if text, _ := os.ReadFile(filepath.Join(dir, "hup")); string(text) != "hung up\n" {
 		t.Errorf("the command's handler for SIGHUP left %q", text)
+	}
+}
+
+// The broker ignores and catches signals that the command must find as they
+// were.
+func TestDispositionsOfTheCommand(t *testing.T) {
+	for _, with := range [][]string{nil, {"env", "--ignore-signal=PIPE", "--ignore-signal=USR2", "--block-signal=TERM"}} {
+		look := []string{"grep", "Sig[BIC]", "/proc/self/status"}
+		native := exec.Command("env", append(with[min(1, len(with)):], look...)...)
+		want, err := native.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("env", append(append(with[min(1, len(with)):], brokerBinary(t), "--"), look...)...)
+		cmd.Dir = jobDir(t)
+		if got, err := cmd.Output(); err != nil || string(got) != string(want) {
+			t.Errorf("%q: %v\nunder the broker:\n%s\nnatively:\n%s", with, err, got, want)
+		}
+	}
+}
+
+// Signals that are blocked where the broker starts stay blocked for the
+// command, which may wait for them; the broker forwards them all the same.
+func TestBlockedSignalsAreForwarded(t *testing.T) {
+	const wait = `while :; do while read key value; do
+		case $key$value in ShdPnd:*[1-9a-f]*) echo "pending $value"; exit 3;; esac
+	done </proc/self/status; done`
+	for _, sig := range []syscall.Signal{unix.SIGUSR1, unix.SIGTERM, 40} {
+		cmd := exec.Command("env", fmt.Sprintf("--block-signal=%d", int(sig)), brokerBinary(t), "--", "sh", "-c", "echo ready; "+wait)
+		cmd.Dir, cmd.Env = jobDir(t), []string{"PATH=/usr/bin:/bin"}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		r := startRun(t, cmd)
+		r.expect(`^ready`)
+		r.signal(sig)
+		r.expect(fmt.Sprintf(`^pending %016x$`, uint64(1)<<(sig-1)))
+		if status := r.status(); status != 3 {
+			t.Errorf("%v: exit status %d, want 3", sig, status)
+		}
+	}
+}
+
+// The broker slackens its own threads' timers, and not those of the command.
+func TestTimerSlackOfTheCommand(t *testing.T) {
+	runtime.LockOSThread() // the thread ends with the test
+	for _, slack := range []uintptr{77777, 7777777} {
+		if err := unix.Prctl(unix.PR_SET_TIMERSLACK, slack, 0, 0, 0); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(brokerBinary(t), "--", "cat", "/proc/self/timerslack_ns")
+		cmd.Dir = jobDir(t)
+		if got, err := cmd.Output(); err != nil || string(got) != fmt.Sprintln(slack) {
+			t.Errorf("started with %d ns the command has %q, %v", slack, got, err)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	seccomp "github.com/seccomp/libseccomp-golang"
 	"golang.org/x/sys/unix"
@@ -24,41 +25,66 @@ const binaryTree = 2
 // some arguments of a call without a word when the rule for all others joins
 // them (2.5.4). So a call that its arguments split gets a mark, which is
 // replaced afterwards by a jump to instructions of our own.
+//
+// Its time grows with the square of the number of calls, and most of them are
+// simply allowed. Those stay out of the tree: what is not in it meets a mark too,
+// and the instructions behind that tell known numbers from unknown ones.
 func Compile(s Spec) (Program, error) {
 	p, err := s.resolve()
 	if err != nil {
 		return nil, err
 	}
-	f, err := newTree()
+	tree, parts, err := p.tree()
 	if err != nil {
 		return nil, fmt.Errorf("libseccomp: %w", err)
 	}
-	defer f.Release()
-	var marked []decision
-	for i, call := range table {
-		d := p.decide(i)
-		action := d.otherwise
-		if len(d.branches) > 0 {
-			action = mark(len(marked))
-			marked = append(marked, d)
-		}
-		if err := add(f, call.Number, action); err != nil {
-			return nil, fmt.Errorf("libseccomp: %s: %w", call.Name, err)
-		}
-	}
-	tree, err := export(f)
-	if err != nil {
-		return nil, fmt.Errorf("libseccomp: %w", err)
-	}
-	program, err := splice(tree, marked)
+	program, err := splice(tree, parts)
 	if err != nil {
 		return nil, err
 	}
 	return program, program.Check()
 }
 
-func newTree() (*seccomp.ScmpFilter, error) {
-	f, err := seccomp.NewFilter(scmpAction(unknownCall))
+// tree has libseccomp lay out everything but the marked parts, which come
+// beside it.
+func (p *plan) tree() (tree Program, parts []Program, err error) {
+	var entries []entry
+	for i, call := range table {
+		d := p.decide(i)
+		switch {
+		case len(d.branches) > 0:
+			entries = append(entries, entry{call, mark(len(parts))})
+			parts = append(parts, d.assemble())
+		case d.otherwise.Kind != Allow:
+			entries = append(entries, entry{call, d.otherwise})
+		}
+	}
+	f, err := newTree(mark(len(parts)))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Release()
+	parts = append(parts, assembleRest())
+	// The library keeps a list sorted by number, and walks it from the least.
+	for _, e := range slices.Backward(entries) {
+		if err := f.AddRuleExact(seccomp.ScmpSyscall(e.call.Number), scmpAction(e.action)); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", e.call.Name, err)
+		}
+	}
+	tree, err = export(f)
+	return tree, parts, err
+}
+
+// entry is a call that stands in the tree, by number: the library need not know
+// its name.
+type entry struct {
+	call   Syscall
+	action Action
+}
+
+// newTree begins a tree that answers rest to what is not entered.
+func newTree(rest Action) (*seccomp.ScmpFilter, error) {
+	f, err := seccomp.NewFilter(scmpAction(rest))
 	if err != nil {
 		return nil, err
 	}
@@ -72,14 +98,6 @@ func newTree() (*seccomp.ScmpFilter, error) {
 		return nil, err
 	}
 	return f, nil
-}
-
-// add enters one call by number: the library need not know its name.
-func add(f *seccomp.ScmpFilter, nr int, a Action) error {
-	if a == unknownCall {
-		return nil // the tree's own default; the library refuses to hear it twice
-	}
-	return f.AddRuleExact(seccomp.ScmpSyscall(nr), scmpAction(a))
 }
 
 func scmpAction(a Action) seccomp.ScmpAction {
@@ -97,29 +115,27 @@ func scmpAction(a Action) seccomp.ScmpAction {
 	}
 }
 
-// export goes through a pipe: seccomp_export_bpf_mem(3) came with libseccomp
-// 2.6. It is read meanwhile, for a pipe may hold less than a program.
+// export goes through a file in memory: seccomp_export_bpf_mem(3) came with
+// libseccomp 2.6, and a pipe may hold less than a program.
 func export(f *seccomp.ScmpFilter) (Program, error) {
-	r, w, err := os.Pipe()
+	fd, err := unix.MemfdCreate("filter", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("create a file in memory: %w", err)
+	}
+	file := os.NewFile(uintptr(fd), "filter")
+	defer file.Close() // only read
+	if err := f.ExportBPF(file); err != nil {
+		return nil, err
+	}
+	size, err := file.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	type result struct {
-		raw []byte
-		err error
-	}
-	read := make(chan result, 1)
-	go func() {
-		raw, err := io.ReadAll(r)
-		read <- result{raw, err}
-	}()
-	err = errors.Join(f.ExportBPF(w), w.Close())
-	got := <-read
-	if err := errors.Join(err, got.err); err != nil {
+	raw := make([]byte, size)
+	if _, err := file.ReadAt(raw, 0); err != nil {
 		return nil, err
 	}
-	return decode(got.raw)
+	return decode(raw)
 }
 
 // instructionSize is that of struct sock_filter.

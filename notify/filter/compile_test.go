@@ -190,10 +190,10 @@ func TestCompileIsRepeatable(t *testing.T) {
 
 func TestSpliceRefusesStrangeTrees(t *testing.T) {
 	d := decision{otherwise: allow}
-	if p, err := splice(Program{ret(mark(1))}, []decision{d}); err == nil {
+	if p, err := splice(Program{ret(mark(1))}, []Program{d.assemble()}); err == nil {
 		t.Errorf("unknown mark accepted: %v", p)
 	}
-	if p, err := splice(Program{ret(allow)}, []decision{d}); err == nil {
+	if p, err := splice(Program{ret(allow)}, []Program{d.assemble()}); err == nil {
 		t.Errorf("lost mark accepted: %v", p)
 	}
 	for _, raw := range [][]byte{nil, make([]byte, 7), make([]byte, 12)} {

@@ -15,20 +15,20 @@ const (
 	dataSize     = 64
 )
 
-// mark stands in the tree for decision i. No decision answers Trace, so the
-// marks can not be mistaken.
+// mark stands in the tree for part i. No decision answers Trace, so the marks
+// can not be mistaken; one that were left would refuse, since nobody traces.
 func mark(i int) Action { return Action{Trace, i} }
 
-// splice replaces each mark with a jump to the decision it stands for, laid
-// down once behind the tree. Jumps only go forward, as they must.
-func splice(tree Program, marked []decision) (Program, error) {
+// splice replaces each mark with a jump to the part it stands for, laid down
+// once behind the tree. Jumps only go forward, as they must.
+func splice(tree Program, parts []Program) (Program, error) {
 	program := append(Program(nil), tree...)
-	starts := make([]int, len(marked))
-	for i, d := range marked {
+	starts := make([]int, len(parts))
+	for i, part := range parts {
 		starts[i] = len(program)
-		program = append(program, d.assemble()...)
+		program = append(program, part...)
 	}
-	met := make([]bool, len(marked))
+	met := make([]bool, len(parts))
 	for pc, ins := range tree {
 		if ins.Code != unix.BPF_RET|unix.BPF_K {
 			continue
@@ -37,7 +37,7 @@ func splice(tree Program, marked []decision) (Program, error) {
 		if a.Kind != Trace {
 			continue
 		}
-		if a.Errno >= len(marked) {
+		if a.Errno >= len(parts) {
 			return nil, fmt.Errorf("exported program returns unknown mark %d", a.Errno)
 		}
 		met[a.Errno] = true
@@ -52,6 +52,23 @@ func splice(tree Program, marked []decision) (Program, error) {
 		}
 	}
 	return program, nil
+}
+
+// assembleRest lays down the answer to numbers that are not in the tree: those
+// with a row are allowed there, since every other one was entered.
+func assembleRest() Program {
+	p := Program{load(offsetNumber)}
+	for i := 0; i < len(table); {
+		first := i
+		for i++; i < len(table) && table[i].Number == table[i-1].Number+1; i++ {
+		}
+		p = append(p,
+			unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JGE | unix.BPF_K, K: uint32(table[first].Number), Jf: 2},
+			unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JGT | unix.BPF_K, K: uint32(table[i-1].Number), Jt: 1},
+			ret(Action{Kind: Allow}),
+		)
+	}
+	return append(p, ret(unknownCall))
 }
 
 // assemble lays a decision down as instructions that end by returning.

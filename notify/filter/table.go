@@ -85,31 +85,31 @@ var losses = map[string]string{
 }
 
 var (
-	table    = buildTable()
-	byName   = indexNames()
-	byNumber = indexNumbers()
-	groups   = indexGroups()
+	table  = buildTable() // ascending by number
+	byName = indexNames()
+	groups = indexGroups()
 )
 
 func buildTable() []Syscall {
-	rows := slices.Concat(rows000, rows133, rows256, rows424)
-	calls := make([]Syscall, 0, len(rows))
-	for _, r := range rows {
-		calls = append(calls, r.syscall())
+	calls := make([]Syscall, 0, len(rows000)+len(rows133)+len(rows256)+len(rows424))
+	for _, rows := range [...][]row{rows000, rows133, rows256, rows424} {
+		for i := range rows {
+			calls = append(calls, rows[i].syscall())
+		}
 	}
 	return calls
 }
 
-func (r row) syscall() Syscall {
+func (r *row) syscall() Syscall {
 	s := Syscall{Number: r.nr, Name: r.name, Disposition: r.disp, Errno: int(r.errno), Reason: r.why}
-	s.Groups = strings.Fields(r.groups)
-	switch r.disp {
-	case Default:
-		s.Groups = append(s.Groups, "@default")
-	case Stat:
-		s.Groups = append(s.Groups, "@default", "@stat")
-	case Refused:
-		s.Reason = losses[s.Groups[0]]
+	s.Groups = groupLists[r.disp][r.groups]
+	if s.Groups == nil {
+		s.Groups = r.groupList()
+		groupLists[r.disp][r.groups] = s.Groups
+	}
+	if r.disp == Refused {
+		first, _, _ := strings.Cut(r.groups, " ")
+		s.Reason = losses[first]
 	}
 	if r.errno == 0 {
 		s.Errno = int(unix.EPERM)
@@ -117,22 +117,28 @@ func (r row) syscall() Syscall {
 	if g, ok := guardOf(r.name, false); ok {
 		s.Conditional, s.Lift = true, g.lift
 	}
-	slices.Sort(s.Groups)
 	return s
+}
+
+// groupLists are the lists made so far: most rows share theirs with others.
+var groupLists = [...]map[string][]string{Default: {}, Stat: {}, Mediated: {}, Refused: {}, Never: {}}
+
+func (r *row) groupList() []string {
+	list := strings.Fields(r.groups)
+	switch r.disp {
+	case Default:
+		list = append(list, "@default")
+	case Stat:
+		list = append(list, "@default", "@stat")
+	}
+	slices.Sort(list)
+	return list
 }
 
 func indexNames() map[string]int {
 	m := make(map[string]int, len(table))
-	for i, s := range table {
-		m[s.Name] = i
-	}
-	return m
-}
-
-func indexNumbers() map[int]int {
-	m := make(map[int]int, len(table))
-	for i, s := range table {
-		m[s.Number] = i
+	for i := range table {
+		m[table[i].Name] = i
 	}
 	return m
 }
@@ -140,8 +146,8 @@ func indexNumbers() map[int]int {
 // indexGroups maps a group to the table indices of its members.
 func indexGroups() map[string][]int {
 	m := make(map[string][]int)
-	for i, s := range table {
-		for _, g := range s.Groups {
+	for i := range table {
+		for _, g := range table[i].Groups {
 			m[g] = append(m[g], i)
 		}
 	}
@@ -165,7 +171,7 @@ func ByName(name string) (Syscall, bool) {
 
 // ByNumber finds a call by its x86-64 number.
 func ByNumber(nr int) (Syscall, bool) {
-	i, ok := byNumber[nr]
+	i, ok := slices.BinarySearchFunc(table, nr, func(s Syscall, nr int) int { return s.Number - nr })
 	return copyOf(i, ok)
 }
 

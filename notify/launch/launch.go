@@ -76,6 +76,12 @@ func Start(c Command) (*Process, error) {
 	if err := c.check(); err != nil {
 		return nil, &Error{Step: "start the stub", Err: err}
 	}
+	// The stub inherits the slack, and the launcher's looks at it are short.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := restoreSlack(); err != nil {
+		return nil, &Error{Step: "start the stub", Err: err}
+	}
 	confined, err := newDomain(&c)
 	if err != nil {
 		return nil, err
@@ -163,6 +169,9 @@ func fork(c Command, shared *page, ruleset *os.File) (int, error) {
 	})
 }
 
+// lookPause is how long the launcher sleeps between looks at the stub.
+const lookPause = 20 * time.Microsecond
+
 // takeListener waits until the stub listens and copies the descriptor. The
 // stub cannot be waited for in the kernel, since it makes no call; it needs
 // about a millisecond, so a short sleep between looks is cheap.
@@ -173,13 +182,13 @@ func (p *Process) takeListener() error {
 	}
 	defer func() { _ = unix.Close(pidfd) }()
 	for !p.page.listening() {
-		if p.page.failed() {
+		over := exited(pidfd)
+		if p.page.failed() { // which it says before it exits
 			return p.failure()
 		}
-		if exited(pidfd) {
+		if over {
 			return &Error{Step: "start the stub", Err: errors.New("it exited before it installed the filter")}
 		}
-		time.Sleep(20 * time.Microsecond)
 	}
 	fd, err := unix.PidfdGetfd(pidfd, p.page.listener(), 0)
 	if err != nil {
@@ -189,9 +198,12 @@ func (p *Process) takeListener() error {
 	return err
 }
 
+// exited waits a moment for the end of a process. It sleeps in the kernel and
+// not in Go's scheduler, which has to hand a locked thread over to wake it.
 func exited(pidfd int) bool {
 	fds := [1]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
-	n, err := unix.Poll(fds[:], 0)
+	pause := unix.NsecToTimespec(int64(lookPause))
+	n, err := unix.Ppoll(fds[:], &pause, nil)
 	return err == nil && n == 1
 }
 

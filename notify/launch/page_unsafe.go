@@ -22,7 +22,7 @@ type stubStep uint32
 // stepNames says what the stub was doing when it failed.
 var stepNames = map[stubStep]string{
 	C.STUB_STEP_CLOSE:        "close inherited descriptors",
-	C.STUB_STEP_DISPOSITIONS: "restore ignored signals",
+	C.STUB_STEP_DISPOSITIONS: "restore the signals",
 	C.STUB_STEP_NO_NEW_PRIVS: "set no_new_privs",
 	C.STUB_STEP_LANDLOCK:     "enter the Landlock domain",
 	C.STUB_STEP_SECCOMP:      "install the seccomp filter",
@@ -60,6 +60,7 @@ func newPage(program []unix.SockFilter, confined bool) (*page, error) {
 	h.magic = C.STUB_MAGIC
 	h.instructions = C.uint32_t(len(program))
 	h.ignored = C.broker_ignored_at_start()
+	h.blocked = C.broker_blocked_at_start()
 	if confined {
 		h.want = C.STUB_CONFINE
 	}
@@ -72,6 +73,14 @@ func newPage(program []unix.SockFilter, confined bool) (*page, error) {
 // closedAtStart reports whether standard descriptor fd was closed when this
 // process started.
 func closedAtStart(fd int) bool { return C.broker_closed_at_start()&(1<<fd) != 0 }
+
+// restoreSlack gives the calling thread its timer slack back.
+func restoreSlack() error {
+	if e := C.broker_restore_slack(); e != 0 {
+		return fmt.Errorf("restore the timer slack: %w", unix.Errno(e))
+	}
+	return nil
+}
 
 func (p *page) header() *C.struct_stub_page {
 	return (*C.struct_stub_page)(unsafe.Pointer(&p.mem[0]))

@@ -17,8 +17,22 @@
 static int told = -1, running;
 static struct sigaction before[65];
 
+/* raised reports a signal that Go's runtime has to see: a fault of our own, or
+ * the tick of its profiler, and not what a process sent. */
+static int raised(int sig, int code)
+{
+	if (sig != SIGTRAP && sig != SIGSYS && sig != SIGSTKFLT && sig != SIGPROF)
+		return 0;
+	return code != SI_USER && code != SI_TKILL && code != SI_QUEUE;
+}
+
 static void tell(int sig, siginfo_t *info, void *context)
 {
+	if (raised(sig, info->si_code)) {
+		if (before[sig].sa_flags & SA_SIGINFO)
+			before[sig].sa_sigaction(sig, info, context);
+		return;
+	}
 	/* SI_USER, SI_TKILL and SI_QUEUE are not positive, SI_KERNEL is. */
 	unsigned char message[2] = { (unsigned char)sig, info->si_code <= 0 };
 	int saved = errno;

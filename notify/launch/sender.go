@@ -8,6 +8,7 @@ import "C"
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"seccomp-broker/notify/sys"
 
@@ -30,21 +31,27 @@ type Senders struct {
 	signals []unix.Signal
 }
 
-// NewSenders takes over the signals, which must be among those that the
-// program has [signal.Notify] for, so that Go's runtime knows that they are
-// wanted. [Senders.Close] gives them back.
+// NewSenders takes over the signals, whether they are blocked for the calling
+// thread or not. What a fault of this process or Go's profiler raises still goes
+// to Go's runtime. [Senders.Close] gives the signals back.
 func NewSenders(signals ...unix.Signal) (*Senders, error) {
 	var ends [2]int
 	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
 		return nil, fmt.Errorf("create the pipe for signals: %w", err)
 	}
 	s := &Senders{read: os.NewFile(uintptr(ends[0]), "signals"), write: ends[1]}
+	var all unix.Sigset_t
 	for _, sig := range signals {
 		if e := C.broker_tell(C.int(sig), C.int(ends[1])); e != 0 {
 			s.Close()
 			return nil, fmt.Errorf("take %v over: %w", sig, unix.Errno(e))
 		}
 		s.signals = append(s.signals, sig)
+		all.Val[(sig-1)/64] |= 1 << ((sig - 1) % 64)
+	}
+	if err := unix.PthreadSigmask(unix.SIG_UNBLOCK, &all, nil); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("unblock the signals: %w", err)
 	}
 	return s, nil
 }
@@ -60,6 +67,17 @@ func (s *Senders) Next() (sig Signal, ok bool) {
 		have += n
 	}
 	return Signal{Number: unix.Signal(message[0]), Sent: message[1] != 0}, true
+}
+
+// Return gives some of the signals back.
+func (s *Senders) Return(signals ...unix.Signal) {
+	s.signals = slices.DeleteFunc(s.signals, func(sig unix.Signal) bool {
+		if !slices.Contains(signals, sig) {
+			return false
+		}
+		_ = C.broker_untell(C.int(sig))
+		return true
+	})
 }
 
 // Close gives the signals back and ends a Next that waits. It may be called

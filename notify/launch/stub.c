@@ -41,6 +41,19 @@ static uint64_t ignored_at_start;
 
 uint64_t broker_ignored_at_start(void) { return ignored_at_start; }
 
+static uint64_t blocked_at_start;
+
+uint64_t broker_blocked_at_start(void) { return blocked_at_start; }
+
+static unsigned long slack_at_start;
+
+/* broker_restore_slack gives the calling thread, and what is started from it,
+ * the timer slack that the process had when it started. */
+int broker_restore_slack(void)
+{
+	return prctl(PR_SET_TIMERSLACK, slack_at_start, 0, 0, 0) == 0 ? 0 : errno;
+}
+
 static unsigned closed_at_start;
 
 unsigned broker_closed_at_start(void) { return closed_at_start; }
@@ -56,18 +69,21 @@ static void fail(struct stub_page *page, uint32_t step, int error)
 	}
 }
 
-/* ignore_signals gives the target the dispositions the broker was started
- * with. The ones Go reset to the default while forking are put back. */
-static void ignore_signals(struct stub_page *page)
+/* set_signals gives the target the dispositions and the blocked signals that
+ * the broker was started with, whatever the broker itself ignores by now, and
+ * whatever Go has reset and unblocked. */
+static void set_signals(struct stub_page *page)
 {
 	for (int sig = 1; sig <= LAST_SIGNAL; sig++) {
-		if (!(page->ignored & (1ULL << (sig - 1))))
-			continue;
+		int ignored = (page->ignored >> (sig - 1)) & 1;
+
 		if (sig == SIGKILL || sig == SIGSTOP || sig == 32 || sig == 33)
 			continue;
-		if (signal(sig, SIG_IGN) == SIG_ERR)
+		if (signal(sig, ignored ? SIG_IGN : SIG_DFL) == SIG_ERR)
 			fail(page, STUB_STEP_DISPOSITIONS, errno);
 	}
+	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &page->blocked, NULL, sizeof(page->blocked)) != 0)
+		fail(page, STUB_STEP_DISPOSITIONS, errno);
 }
 
 static int install_filter(struct stub_page *page)
@@ -126,7 +142,7 @@ static void run_stub(int argc, char **argv, char **envp)
 	/* Until execve the process is the launcher's: its name in a log, which
 	 * would be that of the link it was executed by, "exe". */
 	prctl(PR_SET_NAME, "broker", 0, 0, 0);
-	ignore_signals(page);
+	set_signals(page);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		fail(page, STUB_STEP_NO_NEW_PRIVS, errno);
 	if ((page->want & STUB_CONFINE) && syscall(SYS_landlock_restrict_self, fd + 1, 0) != 0)
@@ -152,19 +168,37 @@ static void remember_closed(void)
 			closed_at_start |= 1U << fd;
 }
 
-static void remember_ignored(void)
+static void remember_signals(void)
 {
 	struct sigaction old;
 
 	for (int sig = 1; sig <= LAST_SIGNAL; sig++)
 		if (sigaction(sig, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
 			ignored_at_start |= 1ULL << (sig - 1);
+	syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked_at_start, sizeof(blocked_at_start));
+}
+
+/* Go's monitor thread sleeps 20 us at a time as long as anything runs. Each time
+ * it wakes it takes the processor from somebody: a receiver in the middle of a
+ * call, or main while it starts. With this slack its sleeps take a millisecond.
+ * Threads inherit it, so it must be set before the first one:
+ * prctl(2), PR_SET_TIMERSLACK. */
+#define MONITOR_SLACK 1000000UL
+
+static void slacken(void)
+{
+	int slack = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+
+	slack_at_start = slack > 0 ? (unsigned long)slack : 0;
+	if (slack_at_start < MONITOR_SLACK)
+		prctl(PR_SET_TIMERSLACK, MONITOR_SLACK, 0, 0, 0);
 }
 
 __attribute__((constructor)) static void broker_constructor(int argc, char **argv, char **envp)
 {
 	if (argc > 0 && strcmp(argv[0], STUB_ARGV0) == 0)
 		run_stub(argc, argv, envp);
-	remember_ignored();
+	remember_signals();
 	remember_closed();
+	slacken();
 }

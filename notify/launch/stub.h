@@ -38,11 +38,19 @@ struct stub_page {
 	uint32_t have;
 	uint32_t instructions; /* of the filter, which follows this header */
 	uint64_t ignored;      /* signals whose disposition must be SIG_IGN */
+	uint64_t blocked;      /* signals that must be blocked */
 };
 
 /* Signals that were ignored when this process started, before Go's runtime
  * put its own handlers in place: bit n-1 for signal n. */
 uint64_t broker_ignored_at_start(void);
+
+/* Signals that were blocked then. Go's runtime unblocks some. */
+uint64_t broker_blocked_at_start(void);
+
+/* Gives the calling thread the timer slack that the process was started with:
+ * the constructor has changed it for all threads. Returns 0 or an errno. */
+int broker_restore_slack(void);
 
 /* Standard descriptors that were closed when this process started, before
  * Go's runtime opened /dev/null there: bit n for descriptor n. */

@@ -34,6 +34,7 @@ tests() {
 	command_from npm npm
 	command_from rsync rsync
 	command_from sqlite3 sqlite3
+	command_from redis-benchmark redis-tools # the server too, without starting one
 	command_from mount mount
 }
 
@@ -48,11 +49,13 @@ suites() {
 	command_from useradd passwd
 }
 
-# What programs are compared with, and the tools to unpack a source package.
+# What programs are compared with, the tools to unpack a source package, and the
+# profiler.
 bench() {
 	command_from strace strace
 	command_from bwrap bubblewrap
 	command_from firejail firejail
+	command_from perf linux-perf
 	command_from dpkg-source dpkg-dev
 }
 
