@@ -10,6 +10,8 @@ import (
 
 	"seccomp-broker/broker/syscalls"
 	"seccomp-broker/notify"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -43,6 +45,8 @@ type Engine struct {
 	warn func(error)
 	fail func(error)
 
+	place *placer // nil: receivers stay as they are
+
 	total    atomic.Int32
 	idle     atomic.Int32 // receivers that wait for a notification
 	shrink   atomic.Bool
@@ -63,7 +67,11 @@ func NewEngine(env *syscalls.Env, warn, fail func(error)) *Engine {
 // Start starts receiving. It returns at once.
 func (e *Engine) Start() {
 	e.spawn()
-	e.wg.Go(func() { e.env.Watch(e.stop, e.spawn) })
+	looked := func(bool) {}
+	if e.place != nil {
+		looked = e.place.look
+	}
+	e.wg.Go(func() { e.env.Watch(e.stop, e.spawn, looked) })
 	e.wg.Go(e.shrinkNow)
 }
 
@@ -111,6 +119,11 @@ func (e *Engine) receive() {
 		return
 	}
 	defer c.Close()
+	if e.place != nil {
+		tid := unix.Gettid()
+		e.place.join(tid)
+		defer e.place.leave(tid)
+	}
 	if err := e.serve(c); !errors.Is(err, notify.ErrGone) {
 		e.fail(err)
 	}

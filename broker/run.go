@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
@@ -23,8 +24,10 @@ type Config struct {
 	Env    []string
 	Linger bool          // wait for descendants instead of ending them
 	Grace  time.Duration // between SIGTERM and SIGKILL for descendants
-	Notice func(string)  // tells the user something worth knowing
-	Fail   func(error)   // tells the user of an error while serving
+	// Placement is where receivers run; empty means PlacementAuto.
+	Placement Placement
+	Notice    func(string) // tells the user something worth knowing
+	Fail      func(error)  // tells the user of an error while serving
 }
 
 // Result is how a command ended.
@@ -80,6 +83,8 @@ func Run(cfg Config) (Result, error) {
 		cfg.Fail(fmt.Errorf("notifications cannot be received, the command is killed: %w", err))
 		killTree(env.Proc)
 	})
+	engine.place = newPlacer(cmp.Or(cfg.Placement, PlacementAuto))
+	defer engine.place.close()
 	engine.Start()
 	p.Release()
 	status := signals.wait(p.PID)

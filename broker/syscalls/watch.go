@@ -123,8 +123,10 @@ func (w *watch) opened(s *slot) bool {
 // Watch looks after the contexts until stop is closed, which says that no
 // notification will come any more, and ends the opens that still sleep then.
 // One goroutine runs it for each Env. It calls stuck when every context has been at the same work
-// for a whole period, so that nobody waits for the next notification.
-func (e *Env) Watch(stop <-chan struct{}, stuck func()) {
+// for a whole period, so that nobody waits for the next notification, and looked
+// after every look, with resting set when it stops looking until there is work
+// again.
+func (e *Env) Watch(stop <-chan struct{}, stuck func(), looked func(resting bool)) {
 	w := &e.watch
 	idle, period := 0, quietPeriod
 	tick := time.NewTicker(period)
@@ -151,6 +153,7 @@ func (e *Env) Watch(stop <-chan struct{}, stuck func()) {
 		if all {
 			stuck()
 		}
+		looked(false)
 		switch {
 		case e.lookAtExecs(), lasting:
 			pace(watchPeriod)
@@ -166,6 +169,7 @@ func (e *Env) Watch(stop <-chan struct{}, stuck func()) {
 			continue
 		}
 		tick.Stop()
+		looked(true)
 		w.resting.Store(true)
 		select {
 		case <-stop:

@@ -28,6 +28,7 @@ type runOptions struct {
 	quiet      bool
 	linger     bool
 	grace      time.Duration
+	placement  string
 }
 
 func (o *runOptions) addFlags(cmd *cobra.Command) {
@@ -42,6 +43,8 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no summary of refusals at the end, no remarks")
 	f.BoolVar(&o.linger, "linger", false, "wait for processes that the command leaves behind instead of ending them")
 	f.DurationVar(&o.grace, "grace", 2*time.Second, "`time` that such processes have between SIGTERM and SIGKILL")
+	f.StringVar(&o.placement, "placement", "auto", "`where` calls are handled: auto; yield, on the caller's own processor, which is\nfaster while others are idle; or plain, as the kernel likes")
+	_ = cmd.RegisterFlagCompletionFunc("placement", fixed("auto", "yield", "plain"))
 	_ = cmd.RegisterFlagCompletionFunc("mode", fixed("enforce", "monitor"))
 	_ = cmd.RegisterFlagCompletionFunc("log-format", fixed("text", "json"))
 	_ = cmd.RegisterFlagCompletionFunc("user", completeUsers)
@@ -88,6 +91,9 @@ func (o *runOptions) check() (audit.Format, error) {
 	if o.grace < 0 {
 		return "", exitf(statusUsage, "--grace %v: it cannot be negative; 0 kills at once", o.grace)
 	}
+	if _, err := broker.ParsePlacement(o.placement); err != nil {
+		return "", exitf(statusUsage, "--placement %w", err)
+	}
 	format, err := audit.ParseFormat(o.logFormat)
 	if err != nil {
 		return "", exitf(statusUsage, "--log-format %q: write text or json", o.logFormat)
@@ -98,7 +104,7 @@ func (o *runOptions) check() (audit.Format, error) {
 func (o *runOptions) supervise(policy *rules.Policy, log *audit.Log, path string, args []string) (unix.WaitStatus, error) {
 	result, err := broker.Run(broker.Config{
 		Policy: policy, Log: log, Path: path, Args: args, Env: os.Environ(),
-		Linger: o.linger, Grace: o.grace,
+		Linger: o.linger, Grace: o.grace, Placement: broker.Placement(o.placement),
 		Notice: func(text string) {
 			if !o.quiet {
 				fmt.Fprintf(os.Stderr, "broker: %s\n", text)

@@ -142,3 +142,24 @@ func BlockSignals() Errno {
 	_, _, e := unix.RawSyscall6(unix.SYS_RT_SIGPROCMASK, setMask, uintptr(unsafe.Pointer(&mask)), 0, 8, 0, 0)
 	return e
 }
+
+// Scheduling classes: sched(7).
+const (
+	ClassOther = 0 // SCHED_OTHER
+	ClassBatch = 3 // SCHED_BATCH
+	ClassIdle  = 5 // SCHED_IDLE
+)
+
+// SchedulingClass returns the class of thread tid, 0 for the caller.
+func SchedulingClass(tid int) (int, Errno) {
+	class, _, e := unix.RawSyscall(unix.SYS_SCHED_GETSCHEDULER, uintptr(tid), 0, 0)
+	return int(class), e
+}
+
+// SetSchedulingClass gives thread tid a class that has no priorities.
+// sched_setscheduler(2).
+func SetSchedulingClass(tid, class int) Errno {
+	var priority int32
+	_, _, e := unix.RawSyscall(unix.SYS_SCHED_SETSCHEDULER, uintptr(tid), uintptr(class), uintptr(unsafe.Pointer(&priority)))
+	return e
+}
