@@ -8,51 +8,51 @@
 # allocs    allocations of the broker an operation.
 
 case "open" {
-  pinned = 1.35
+  pinned = 1.32
   allocs = 0
 }
 case "open-symlink" {
-  pinned = 1.7
+  pinned = 1.15
   allocs = 0
 }
 case "open-cwd" {
-  pinned = 1.65
+  pinned = 1.5
   allocs = 0
 }
 case "open-dirfd" {
-  pinned = 1.6
+  pinned = 1.5
   allocs = 0
 }
 case "create" {
-  pinned = 2.25
-  allocs = 1
+  pinned = 2.0
+  allocs = 0
 }
 case "deny" {
-  pinned = 2.2
+  pinned = 1.9
   allocs = 16
 }
 case "content" {
-  pinned = 7
-  allocs = 14
+  pinned = 1.35
+  allocs = 16
 }
 case "stat" {
-  pinned = 1.4
+  pinned = 1.36
   allocs = 0
 }
 case "rename" {
-  pinned = 3.5
+  pinned = 2.65
   allocs = 0
 }
 case "execve" {
-  pinned = 2.1
+  pinned = 1.95
   allocs = 0
 }
 case "unix" {
-  pinned = 2.1
+  pinned = 1.85
   allocs = 0
 }
 case "tcp" {
-  pinned = 1.5
+  pinned = 1.45
   allocs = 0
 }
 case "lseek" {

@@ -154,11 +154,11 @@ func report(out io.Writer, list []*bound, allocs map[string]float64) (over bool)
 		if b.pin == nil {
 			where = "not pinned"
 		}
-		if n, counted := allocs[b.callCase.name]; !b.within() || counted && n > b.Allocs {
+		if n, counted := allocs[b.name]; !b.within() || counted && n > b.Allocs {
 			verdict, over = "over", true
 		}
-		fmt.Fprintf(out, "| %s | %s | %.2f | %.2f | %d | %v | %v | %s |\n", b.callCase.name, where,
-			b.ratio(), b.limit, b.rounds, allocs[b.callCase.name], b.Allocs, verdict)
+		fmt.Fprintf(out, "| %s | %s | %.2f | %.2f | %d | %v | %v | %s |\n", b.name, where,
+			b.ratio(), b.limit, b.rounds, allocs[b.name], b.Allocs, verdict)
 	}
 	return over
 }

@@ -89,9 +89,9 @@ func TestGuardNoticesDelay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, b := range found {
-		t.Logf("%s: %.2f, budget %.2f", b.callCase.name, b.ratio(), b.limit)
+		t.Logf("%s: %.2f, budget %.2f", b.name, b.ratio(), b.limit)
 		if b.within() {
-			t.Errorf("%s is within its budget", b.callCase.name)
+			t.Errorf("%s is within its budget", b.name)
 		}
 	}
 }
@@ -131,9 +131,9 @@ func TestGuardUnderLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, b := range found {
-		t.Logf("%s: %.2f after %d rounds, budget %.2f", b.callCase.name, b.ratio(), b.rounds, b.limit)
+		t.Logf("%s: %.2f after %d rounds, budget %.2f", b.name, b.ratio(), b.rounds, b.limit)
 		if !b.within() {
-			t.Errorf("%s is over its budget", b.callCase.name)
+			t.Errorf("%s is over its budget", b.name)
 		}
 	}
 }

@@ -49,6 +49,9 @@ func (r *Resolver) Canonical(path string) string {
 	if !filepath.IsAbs(path) || path == "/" {
 		return Canonical(path)
 	}
+	if p, ok := r.dirs[path]; ok {
+		return p.path
+	}
 	dir, name := filepath.Split(path)
 	return child(r.dir(filepath.Clean(dir)), name).path
 }

@@ -107,16 +107,16 @@ func (c *chunker) cut(size int) int {
 
 // parse parses one chunk; positions are those in the file.
 func (f *file) parse(ch chunk) *hclsyntax.Body {
-	parsed := f.syntax(ch)
-	for _, x := range parsed.diags {
+	parsed, diags := hclsyntax.ParseConfig(ch.text, f.name, ch.start)
+	for _, x := range diags {
 		if isLabelTemplate(x) {
 			x.Summary = "Variable in a block's name"
 			x.Detail = `The name after a block's type is taken as it stands. Write the path out, or use a pattern such as "/home/*/bin/tool".`
 		}
 	}
-	f.d.addHCL(parsed.diags)
-	f.torn = f.torn || parsed.diags.HasErrors()
-	body, ok := parsed.file.Body.(*hclsyntax.Body)
+	f.d.addHCL(diags)
+	f.torn = f.torn || diags.HasErrors()
+	body, ok := parsed.Body.(*hclsyntax.Body)
 	if !ok {
 		return nil
 	}

@@ -20,7 +20,6 @@ type loader struct {
 	o            Options
 	d            *Diagnostics
 	seen         map[string]*loaded // by identity of the file
-	ahead        map[string]chan syntax // of built-in sets, by reference
 	gathered     gathered
 	calls        Syscalls
 	patternCount int
@@ -103,7 +102,6 @@ func (l *loader) load(ref, at string, from *hcl.Range, chain []string) settings 
 	if !isBuiltin {
 		f.dir = filepath.Dir(at)
 	}
-	l.readAhead(src)
 	f.read(src, isBuiltin)
 	var inherited settings
 	for _, e := range f.extends {

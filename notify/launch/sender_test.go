@@ -1,8 +1,10 @@
 package launch
 
 import (
+	"bytes"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"testing"
 	"time"
 
@@ -55,5 +57,39 @@ func TestSenders(t *testing.T) {
 	kill(unix.SIGUSR2)
 	if got := <-wanted; got != unix.SIGUSR2 {
 		t.Errorf("after Close os/signal gets %v, want SIGUSR2", got)
+	}
+}
+
+// What the profiler's timer raises is for Go's runtime, what a process sends is
+// for us.
+func TestSendersLeaveTheProfilerAlone(t *testing.T) {
+	s, err := NewSenders(unix.SIGPROF, unix.SIGUSR1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var profile bytes.Buffer
+	if err := pprof.StartCPUProfile(&profile); err != nil {
+		t.Fatal(err)
+	}
+	// SIGPROF comes every 10 ms of processor time.
+	var begin, now unix.Rusage
+	for spent := int64(0); spent < int64(100*time.Millisecond); {
+		if err := unix.Getrusage(unix.RUSAGE_SELF, &now); err != nil {
+			t.Fatal(err)
+		}
+		if begin.Utime.Nano()+begin.Stime.Nano() == 0 {
+			begin = now
+		}
+		spent = now.Utime.Nano() + now.Stime.Nano() - begin.Utime.Nano() - begin.Stime.Nano()
+	}
+	pprof.StopCPUProfile()
+	for _, sig := range []unix.Signal{unix.SIGUSR1, unix.SIGPROF} {
+		if err := unix.Kill(unix.Getpid(), sig); err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := s.Next(); !ok || got != (Signal{Number: sig, Sent: true}) {
+			t.Errorf("%+v, %v; want %v, sent", got, ok, sig)
+		}
 	}
 }
