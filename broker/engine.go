@@ -144,7 +144,7 @@ func (e *Engine) report(err error) {
 // until this receiver is not needed any more, which is not.
 func (e *Engine) serve(c *syscalls.Context) error {
 	r := e.env.Listener.NewReceiver()
-	row := 0
+	row, previous := 0, uint32(0)
 	for turn := 0; ; turn++ {
 		looks := turn%queuedTurns == 0
 		var ready time.Time
@@ -162,8 +162,9 @@ func (e *Engine) serve(c *syscalls.Context) error {
 			return err
 		}
 		if looks {
-			row = e.pressure(row, time.Since(ready))
+			row = e.pressure(row, n.PID != previous && time.Since(ready) < queued)
 		}
+		previous = n.PID
 		c.Handle(n)
 		if e.superfluous() {
 			return notify.ErrGone
@@ -171,10 +172,12 @@ func (e *Engine) serve(c *syscalls.Context) error {
 	}
 }
 
-// pressure follows how many notifications in a row were waiting already, and
-// has another receiver started when they pile up.
-func (e *Engine) pressure(row int, waited time.Duration) int {
-	if waited > queued {
+// pressure follows how many notifications in a row were waiting already, each
+// of another thread than the one before, and has another receiver started when
+// they pile up. A single thread on another processor is often back before its
+// receiver is; a second one would only be woken in vain.
+func (e *Engine) pressure(row int, waiting bool) int {
+	if !waiting {
 		return 0
 	}
 	if row++; row < queuedLimit {
