@@ -11,4 +11,7 @@
 // between the filter and execve, so a filter may notify every one of them.
 //
 // The package has no opinion about which filter that is.
+//
+// A program that links it runs with slack timers, and its commands do not:
+// stub.c says why.
 package launch
