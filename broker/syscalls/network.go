@@ -44,7 +44,7 @@ func doConnect(c *Context) answer {
 		return a
 	}
 	_, e = c.onSocket(func() (int, sys.Errno) { return 0, sys.Connect(s.fd, d.raw) })
-	return c.socketResult(0, e)
+	return c.socketResult(e)
 }
 
 // doBind binds the broker's copy of the socket. That needs the target's umask
@@ -79,7 +79,7 @@ func doBind(c *Context) answer {
 	}
 	c.ownPort(s, &d)
 	_, e = c.onSocket(func() (int, sys.Errno) { return 0, sys.Bind(s.fd, d.raw) })
-	return c.socketResult(0, e)
+	return c.socketResult(e)
 }
 
 // ephemeral are what listen(2) binds an unbound internet socket to.
@@ -115,7 +115,7 @@ func doListen(c *Context) answer {
 		return c.refuse("")
 	}
 	_, e = c.onSocket(func() (int, sys.Errno) { return 0, sys.Listen(s.fd, c.int(argBacklog)) })
-	return c.socketResult(0, e)
+	return c.socketResult(e)
 }
 
 // mayBindEphemeral is a decision on registers alone: whatever socket the
@@ -195,11 +195,11 @@ func (c *Context) malformed(e sys.Errno) answer {
 }
 
 // socketResult answers a call that was carried out.
-func (c *Context) socketResult(n int, e sys.Errno) answer {
+func (c *Context) socketResult(e sys.Errno) answer {
 	switch e {
 	case 0:
 		c.finished(0)
-		return answer{reply: notify.Value(int64(n))}
+		return answer{reply: notify.Value(0)}
 	case errInterrupted:
 		return c.brokenOff()
 	case errUndressed:

@@ -115,7 +115,7 @@ func (c *Context) bindPath(d *destination) answer {
 	fd := c.net().sock.fd
 	_, e := c.onSocket(func() (int, sys.Errno) { return 0, sys.Bind(fd, raw) })
 	_ = sys.Fchdir(c.env.Proc.Root()) // so that the directory can be unmounted; it exists
-	return c.socketResult(0, e)
+	return c.socketResult(e)
 }
 
 // writtenDir is the directory from which the path, as it is written, leads the

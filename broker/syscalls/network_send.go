@@ -164,7 +164,7 @@ func (c *Context) send(s *socket, m *message) (n int, a answer, ok bool) {
 		c.brokenPipe(s)
 	}
 	if e != 0 {
-		return 0, c.socketResult(0, e), false
+		return 0, c.socketResult(e), false
 	}
 	c.finished(0)
 	return n, answer{}, true
