@@ -75,7 +75,7 @@ allow "device nodes" {
     "%[2]s/ground/outside/linked",
   ]
 }
-`, classList(), w.work, places)
+`, classList(""), w.work, places)
 	file := filepath.Join(w.base, "authority.hcl")
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
