@@ -99,16 +99,23 @@ type measured struct {
 	batches int
 }
 
+// ways are those in which a case is measured. Where receivers run makes a
+// difference only to targets that wake with a descriptor.
+func (c *callCase) ways(p placement) []supervised {
+	ways := []supervised{native, floor, brokered}
+	if p.pin == nil && c.injects {
+		ways = append(ways, floorHere, brokeredYield, brokeredPlain)
+	}
+	if p.pin != nil && c.openToo {
+		ways = append(ways, floorOpen)
+	}
+	return ways
+}
+
 // measure runs a case in every way, in turns, and begins each round with
 // another way.
 func (l *lab) measure(o callOptions, p placement, c callCase) (*measured, error) {
-	ways := []supervised{native, floor, brokered}
-	if p.pin == nil && c.injects {
-		ways = append(ways, floorHere)
-	}
-	if c.openToo {
-		ways = append(ways, floorOpen)
-	}
+	ways := c.ways(p)
 	m := &measured{callCase: c, turns: map[supervised][]turn{}, batches: o.batches}
 	operations := o.batches * c.operations(o.ops)
 	for round := range o.rounds {

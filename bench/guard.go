@@ -7,7 +7,10 @@ import (
 	"io"
 	"math"
 	"os"
+	"runtime"
 	"strings"
+
+	"seccomp-broker/notify/sys"
 )
 
 const (
@@ -79,8 +82,9 @@ type bound struct {
 	rounds int
 }
 
-// bounds are the limits that the budget sets to these cases.
-func bounds(cases []callCase, allowed *budget, pin []string) []*bound {
+// bounds are the limits that the budget sets to these cases. Those of targets
+// that are not pinned are left out unless placed is set.
+func bounds(cases []callCase, allowed *budget, pin []string, placed bool) []*bound {
 	var list []*bound
 	add := func(c callCase, pin []string, base supervised, limit float64) {
 		best := map[supervised]float64{base: math.Inf(1), brokered: math.Inf(1)}
@@ -89,7 +93,7 @@ func bounds(cases []callCase, allowed *budget, pin []string) []*bound {
 	for _, c := range cases {
 		a := allowed.of(c.name)
 		add(c, pin, floor, a.Pinned)
-		if a.Free == nil {
+		if a.Free == nil || !placed {
 			continue
 		}
 		if c.injects {
@@ -99,6 +103,18 @@ func bounds(cases []callCase, allowed *budget, pin []string) []*bound {
 		}
 	}
 	return list
+}
+
+// mayPlace reports whether a broker that this process starts can choose where
+// its targets wake up, which takes CAP_SYS_NICE (or RLIMIT_NICE) and another
+// processor. Elsewhere the scheduler decides what an open costs.
+func mayPlace() bool {
+	result := make(chan bool)
+	go func() {
+		runtime.LockOSThread() // and the thread ends
+		result <- sys.SetSchedulingClass(0, sys.ClassIdle) == 0 && sys.SetSchedulingClass(0, sys.ClassOther) == 0
+	}()
+	return <-result && runtime.NumCPU() > 1
 }
 
 // ratio compares the quietest round of the broker's with the quietest of the
@@ -113,7 +129,7 @@ func (l *lab) guard(cases []callCase, allowed *budget, passes int) ([]*bound, er
 	if err != nil {
 		return nil, err
 	}
-	list := bounds(cases, allowed, pin)
+	list := bounds(cases, allowed, pin, mayPlace())
 	for range passes {
 		for _, b := range list {
 			if b.rounds > 0 && b.within() {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -69,7 +70,9 @@ const (
 	floor
 	floorHere // co-located
 	brokered
-	floorOpen // an allowed open instead of the case
+	floorOpen     // an allowed open instead of the case
+	brokeredYield // with --placement yield
+	brokeredPlain // with --placement plain
 )
 
 // command is the target's command line for a case.
@@ -88,11 +91,28 @@ func (l *lab) command(c callCase, way supervised, operations int) []string {
 	case floorOpen:
 		args, c = floorArgs[:1], openCase
 	case brokered:
-		rules := filepath.Join(l.top, "testdata/policies", c.policy())
-		args = slices.Concat([]string{l.broker, "--quiet", "--log", l.log, "--rules", rules}, l.extra, []string{"--"})
+		args = l.brokered(c)
+	case brokeredYield:
+		args = l.brokered(c, "--placement", "yield")
+	case brokeredPlain:
+		args = l.brokered(c, "--placement", "plain")
 	}
-	return append(args, filepath.Join(l.dir, "calls"), "-s", c.name, strconv.Itoa(operations))
+	return append(args, filepath.Join(l.dir, "calls"), "-s", cmp.Or(c.call, c.name), strconv.Itoa(operations))
 }
+
+// brokered is the broker's part of a command line.
+func (l *lab) brokered(c callCase, further ...string) []string {
+	args := []string{l.broker, "--quiet", "--rules", filepath.Join(l.top, "testdata/policies", c.policy())}
+	if c.logged {
+		args = append(args, "--log", l.log)
+	}
+	return slices.Concat(args, further, l.extra, []string{"--"})
+}
+
+// settling is how many times longer a target runs that may use any processor.
+// Only the end of that counts, because both the kernel and the broker take a
+// while to find out where everybody runs best.
+const settling = 3
 
 // turn is what one run of the target took, operation by operation, in
 // nanoseconds.
@@ -100,7 +120,11 @@ type turn []uint32
 
 // run runs the target and returns its samples. pin goes before the command.
 func (l *lab) run(pin []string, c callCase, way supervised, operations int) (turn, error) {
-	args := slices.Concat(pin, l.command(c, way, operations))
+	total := operations
+	if pin == nil {
+		total *= settling
+	}
+	args := slices.Concat(pin, l.command(c, way, total))
 	var stderr bytes.Buffer
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir, cmd.Stderr = l.dir, &stderr
@@ -109,12 +133,12 @@ func (l *lab) run(pin []string, c callCase, way supervised, operations int) (tur
 		return nil, fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, &stderr)
 	}
 	_ = os.Truncate(l.log, 0) // memory is for what is measured
-	if len(out) != 4*operations {
-		return nil, fmt.Errorf("%s: %d bytes of samples, want %d", strings.Join(args, " "), len(out), 4*operations)
+	if len(out) != 4*total {
+		return nil, fmt.Errorf("%s: %d bytes of samples, want %d", strings.Join(args, " "), len(out), 4*total)
 	}
-	samples := make(turn, operations)
+	samples := make(turn, total)
 	_, err = binary.Decode(out, binary.NativeEndian, samples)
-	return samples, err
+	return samples[total-operations:], err
 }
 
 // onOne is the prefix that keeps a command to one processor, the first that this

@@ -175,15 +175,16 @@ func (p picture) ends() (least, most float64) {
 	return first / room, last * room
 }
 
-// top is above all curves.
+// top is above all curves. A single bad round does not press the rest to the
+// ground: its mark is cut off.
 func (p picture) top() float64 {
-	top := p.line
+	median, greatest := p.line, p.line
 	for _, c := range p.curves {
 		for _, point := range c.Points {
-			top = max(top, point.Greatest)
+			median, greatest = max(median, point.Ratio), max(greatest, point.Greatest)
 		}
 	}
-	return top * 1.1
+	return 1.1 * min(greatest, 1.5*median)
 }
 
 // thousands writes a number as people read it.

@@ -35,7 +35,7 @@ const (
 	opensABatch = 200   // of one target
 	crowdOpens  = 1600  // of all workers together
 	leastOpens  = 50    // of each worker
-	busyOpens   = 1500  // of each busy target
+	busyOpens   = 4000  // of each busy target
 	busySpin    = 10000 // turns of a loop, about what an open takes
 )
 

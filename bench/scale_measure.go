@@ -202,9 +202,12 @@ func (s *scaleRun) measureBusy() error {
 		return err
 	}
 	for _, l := range busyLines {
-		two := t.of("two, "+l.name, each)
+		one, two := "one, "+l.name, "two, "+l.name
 		s.result.Busy = append(s.result.Busy, busy{
-			l.name, ratio(2, t.of("one, "+l.name, each), two), ratio(2, t.of("best, "+l.name, each), two),
+			Name:   l.name,
+			Ratio:  ratio(2, t.of(one, each), t.of(two, each)),
+			Best:   ratio(2, t.of("best, "+l.name, each), t.of(two, each)),
+			Median: ratio(2, t.of(one, midpoint), t.of(two, midpoint)).times(2),
 		})
 	}
 	return nil

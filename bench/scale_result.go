@@ -35,9 +35,10 @@ type point struct {
 
 // busy compares the throughput of two targets with that of one.
 type busy struct {
-	Name  string `json:"name"`
-	Ratio point  `json:"ratio"` // to one, placed in the same way
-	Best  point  `json:"best"`  // to one below the broker, both on one CPU
+	Name   string `json:"name"`
+	Ratio  point  `json:"ratio"`  // to one, placed in the same way
+	Best   point  `json:"best"`   // to one below the broker, both on one CPU
+	Median point  `json:"median"` // to one, if every open took as long as the median: what else runs plays no part
 }
 
 // size is what many rules take.
@@ -54,6 +55,11 @@ func ratio(at int, values, base []float64) point {
 		ratios = append(ratios, values[i]/base[i])
 	}
 	return point{at, median(ratios), slices.Min(ratios), slices.Max(ratios)}
+}
+
+// times is a point with all its ratios multiplied.
+func (p point) times(n float64) point {
+	return point{p.At, n * p.Ratio, n * p.Least, n * p.Greatest}
 }
 
 // pick takes one number of each timing.

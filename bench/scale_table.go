@@ -13,9 +13,9 @@ func (r *scaleResult) print(out io.Writer) {
 	curves(out, "workers: time per open (floor, one on one CPU = 1)", r.Workers)
 	curves(out, "workers: 99th percentile (median = 1)", r.Tails)
 	if len(r.Busy) > 0 {
-		fmt.Fprint(out, "\n| throughput of two busy targets | one target = 1 | one target and the broker on one CPU = 1 |\n| --- | --- | --- |\n")
+		fmt.Fprint(out, "\n| throughput of two busy targets | one target = 1 | one target and the broker on one CPU = 1 | one target = 1, by the median open |\n| --- | --- | --- | --- |\n")
 		for _, b := range r.Busy {
-			fmt.Fprintf(out, "| %s | %s | %s |\n", b.Name, b.Ratio, b.Best)
+			fmt.Fprintf(out, "| %s | %s | %s | %s |\n", b.Name, b.Ratio, b.Best, b.Median)
 		}
 	}
 	if len(r.Size) > 0 {

@@ -121,7 +121,7 @@ func prepared(t testing.TB, dir string, policy *rules.Policy, log syscalls.Recor
 // signals that Go's runtime and the terminal send. An injection that one of
 // them interrupted would end as descriptor 0 in the target.
 func TestSignalsDoNotLoseDescriptors(t *testing.T) {
-	g := newCallGround(t)
+	g := newCallGround(t, audit.Options{})
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, unix.SIGWINCH, unix.SIGURG)
 	defer signal.Stop(caught)

@@ -41,6 +41,39 @@ func mustNew(t testing.TB, o Options) *Log {
 	return log
 }
 
+// nothing is a sink that does no work.
+type nothing struct{}
+
+func (nothing) event(*Event) error { return nil }
+func (nothing) note(string) error  { return nil }
+
+// What a receiver does for a record allocates nothing. What the writer does for
+// a line is left out: that is another goroutine.
+func TestRecordDoesNotAllocate(t *testing.T) {
+	for name, o := range map[string]Options{
+		"every event written":    {Format: JSON, Output: io.Discard},
+		"repeats left unwritten": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log := mustNew(t, o)
+			log.sink = nothing{}
+			ev, recorded := openat(Denied, "/a", secrets), uint64(0)
+			each := testing.AllocsPerRun(1000, func() {
+				log.Record(ev)
+				for recorded++; log.repeats == nil && log.written.Load() < recorded; {
+					runtime.Gosched()
+				}
+			})
+			if each > 0 {
+				t.Errorf("%v allocations a record", each)
+			}
+			if err := log.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestRecordJSON(t *testing.T) {
 	var out bytes.Buffer
 	now := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)

@@ -210,6 +210,9 @@ func (e *Env) executing(g guarded) bool {
 	if err != nil {
 		return true
 	}
+	if bytes.HasPrefix(buf[:n], []byte("running")) { // proc_pid_syscall(5)
+		return true
+	}
 	word, _, _ := bytes.Cut(buf[:n], []byte{' '})
 	number, err := strconv.Atoi(string(word))
 	return err != nil || number == unix.SYS_EXECVE || number == unix.SYS_EXECVEAT
