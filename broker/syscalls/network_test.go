@@ -156,12 +156,12 @@ func FuzzDecodeAddress(f *testing.F) {
 	})
 }
 
-func msghdr(name uint64, nameSize uint32, count, control, controlSize uint64) *[sizeMsghdr]byte {
+func msghdr(name uint64, nameSize uint32, count, controlSize uint64) *[sizeMsghdr]byte {
 	var raw [sizeMsghdr]byte
 	le := binary.NativeEndian
 	le.PutUint64(raw[0:], name)
 	le.PutUint32(raw[8:], nameSize)
-	for i, v := range []uint64{1, count, control, controlSize} {
+	for i, v := range []uint64{1, count, 0, controlSize} {
 		le.PutUint64(raw[16+8*i:], v)
 	}
 	return &raw
@@ -174,16 +174,16 @@ func TestParseMsghdr(t *testing.T) {
 		nameSize int
 		errno    sys.Errno
 	}{
-		{msghdr(8, 16, 2, 0, 0), 8, 16, 0},
-		{msghdr(8, 0, 2, 0, 0), 0, 0, 0},
-		{msghdr(0, 16, 2, 0, 0), 0, 0, 0},
-		{msghdr(0, 1<<31, 2, 0, 0), 0, 0, 0},
-		{msghdr(8, 1<<31, 2, 0, 0), 0, 0, unix.EINVAL},
-		{msghdr(8, 65535, 2, 0, 0), 8, maxSockaddr, 0},
-		{msghdr(8, 16, 1024, 0, 0), 8, 16, 0},
-		{msghdr(8, 16, 1025, 0, 0), 0, 0, unix.EMSGSIZE},
-		{msghdr(8, 16, 1<<63, 0, 0), 0, 0, unix.EMSGSIZE},
-		{msghdr(8, 16, 1, 0, 1<<40), 0, 0, unix.ENOBUFS},
+		{msghdr(8, 16, 2, 0), 8, 16, 0},
+		{msghdr(8, 0, 2, 0), 0, 0, 0},
+		{msghdr(0, 16, 2, 0), 0, 0, 0},
+		{msghdr(0, 1<<31, 2, 0), 0, 0, 0},
+		{msghdr(8, 1<<31, 2, 0), 0, 0, unix.EINVAL},
+		{msghdr(8, 65535, 2, 0), 8, maxSockaddr, 0},
+		{msghdr(8, 16, 1024, 0), 8, 16, 0},
+		{msghdr(8, 16, 1025, 0), 0, 0, unix.EMSGSIZE},
+		{msghdr(8, 16, 1<<63, 0), 0, 0, unix.EMSGSIZE},
+		{msghdr(8, 16, 1, 1<<40), 0, 0, unix.ENOBUFS},
 	} {
 		m, _, count, e := parseMsghdr(tt.raw)
 		if e != tt.errno || e == 0 && (m.name != tt.name || m.nameSize != tt.nameSize || count > maxMessages) {
@@ -259,9 +259,9 @@ func TestEachControl(t *testing.T) {
 // leave their bounds.
 func FuzzMessage(f *testing.F) {
 	for _, tt := range controlCases {
-		f.Add(msghdr(8, 16, 2, 0, 0)[:], vectorBytes(vector{1, 2}), tt.raw)
+		f.Add(msghdr(8, 16, 2, 0)[:], vectorBytes(vector{1, 2}), tt.raw)
 	}
-	f.Add(msghdr(8, 1<<31, 1<<40, 0, 1<<40)[:], vectorBytes(vector{1, 1 << 63}, vector{1, 1 << 40}), []byte{})
+	f.Add(msghdr(8, 1<<31, 1<<40, 1<<40)[:], vectorBytes(vector{1, 1 << 63}, vector{1, 1 << 40}), []byte{})
 	f.Fuzz(func(t *testing.T, header, vectors, control []byte) {
 		if len(header) >= sizeMsghdr {
 			m, _, count, e := parseMsghdr((*[sizeMsghdr]byte)(header))
