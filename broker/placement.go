@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"seccomp-broker/notify/sys"
@@ -67,9 +68,10 @@ type placer struct {
 	mode  Placement
 	class int // of the process itself
 
-	mu       sync.Mutex
-	threads  map[int]struct{}
-	yielding bool
+	mu      sync.Mutex
+	threads map[int]struct{}
+	// yielding is written with the lock held only.
+	yielding atomic.Bool
 
 	// What look needs.
 	stat   *os.File
@@ -92,7 +94,7 @@ func newPlacer(mode Placement) *placer {
 	if p.mode == PlacementAuto && (runtime.NumCPU() < 2 || !mayReturn(class) || !p.openStat()) {
 		p.mode = PlacementPlain
 	}
-	p.yielding = p.mode == PlacementYield
+	p.yielding.Store(p.mode == PlacementYield)
 	return p
 }
 
@@ -131,7 +133,7 @@ func (p *placer) join(tid int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.threads[tid] = struct{}{}
-	if p.yielding {
+	if p.yielding.Load() {
 		_ = sys.SetSchedulingClass(tid, sys.ClassIdle) // allowed to everybody
 	}
 }
@@ -147,10 +149,9 @@ func (p *placer) leave(tid int) {
 func (p *placer) yield(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.yielding == on {
+	if p.yielding.Swap(on) == on {
 		return
 	}
-	p.yielding = on
 	class := p.class
 	if on {
 		class = sys.ClassIdle
@@ -202,15 +203,15 @@ func (p *placer) look(resting bool) {
 // idleTicks adds up how long the processors of a set were idle, by /proc/stat:
 // "cpuN user nice system idle iowait …". ok is false for a text that is no such.
 func idleTicks(stat []byte, cpus *unix.CPUSet) (total int, ok bool) {
-	for len(stat) > 0 {
-		var line []byte
-		line, stat, ok = bytes.Cut(stat, []byte{'\n'})
+	for seen := 0; ; seen++ {
+		line, rest, whole := bytes.Cut(stat, []byte{'\n'})
 		if !bytes.HasPrefix(line, []byte("cpu")) {
-			return total, ok
+			return total, seen > 0 // what comes then is long, and cut off
 		}
-		if !ok {
-			return 0, false // cut off
+		if !whole {
+			return 0, false
 		}
+		stat = rest
 		fields := line[3:]
 		name, fields, _ := bytes.Cut(fields, []byte{' '})
 		cpu, err := strconv.Atoi(string(name))
@@ -227,5 +228,4 @@ func idleTicks(stat []byte, cpus *unix.CPUSet) (total int, ok bool) {
 		}
 		total += idle
 	}
-	return total, ok
 }

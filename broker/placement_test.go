@@ -28,6 +28,7 @@ func TestIdleTicks(t *testing.T) {
 	}{
 		{"all", stat, &both, 404, true},
 		{"one", stat, &second, 400, true},
+		{"cut off behind", stat[:len(stat)-4], &both, 404, true},
 		{"cut off in a line", stat[:50], &both, 0, false},
 		{"no lines", "", &both, 0, false},
 		{"no numbers", "cpu0 a b c d\nintr\n", &both, 0, false},
@@ -157,5 +158,21 @@ func TestPlacementByForce(t *testing.T) {
 		if p := newPlacer(PlacementAuto); limit.Cur < 20 && p.mode != PlacementPlain {
 			t.Errorf("an ordinary user's placement is %q", p.mode)
 		}
+	}
+}
+
+// TestIdleTicksOfThisMachine reads the real file, whose later lines are long.
+func TestIdleTicksOfThisMachine(t *testing.T) {
+	var p placer
+	if !p.openStat() {
+		t.Fatal("/proc/stat cannot be opened")
+	}
+	t.Cleanup(p.close)
+	n, err := p.stat.ReadAt(p.text, 0)
+	if n == 0 {
+		t.Fatal(err)
+	}
+	if idle, ok := idleTicks(p.text[:n], &p.cpus); !ok || idle <= 0 {
+		t.Errorf("%d ticks, %v, of %q", idle, ok, p.text[:n])
 	}
 }

@@ -84,6 +84,7 @@ func Run(cfg Config) (Result, error) {
 		killTree(env.Proc)
 	})
 	engine.place = newPlacer(cmp.Or(cfg.Placement, PlacementAuto))
+	env.Yielding = &engine.place.yielding
 	defer engine.place.close()
 	engine.Start()
 	p.Release()

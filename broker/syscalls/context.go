@@ -47,6 +47,10 @@ type Env struct {
 	// nil where rules name none. It is called by several contexts at a time.
 	Hosts func(netip.Addr) []string
 
+	// Yielding tells whether receivers have a scheduling class that yields to
+	// their targets now. nil means never.
+	Yielding *atomic.Bool
+
 	hides          bool // a rule names the class stat
 	identityVaries atomic.Bool
 	// names keeps directory entries as they are while a local socket is bound.
@@ -101,6 +105,7 @@ type Context struct {
 	reveals  bool // the call tells more than that a place exists
 	unseen   bool // the walk ended at something that is there, and hidden
 	flags    uint64
+	given    uint32              // descriptors, so far
 	kind     uint32              // S_IFMT of what was opened
 	out      [sys.StatxSize]byte // an answer on its way to the target's memory
 	slot     slot

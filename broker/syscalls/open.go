@@ -221,7 +221,7 @@ func (c *Context) inject(fd int, flags uint64) answer {
 // give injects fd, closes it, and emits the event of the call if that worked.
 func (c *Context) give(fd int, flags uint64, ev *audit.Event) answer {
 	cloexec := flags&unix.O_CLOEXEC != 0
-	if c.env.WaitKillable && c.notShared(flags) {
+	if c.env.WaitKillable && (c.notShared(flags) || c.fetches()) {
 		return c.giveAlone(fd, cloexec, ev)
 	}
 	c.release()
@@ -232,6 +232,18 @@ func (c *Context) give(fd int, flags uint64, ev *audit.Event) answer {
 	}
 	c.emit(ev, 0)
 	return answered
+}
+
+// fetchEvery is how often a yielding receiver has its target come.
+const fetchEvery = 16
+
+// fetches reports whether this call is to bring the target to the processor that
+// the receiver runs on. Answering does, since it wakes synchronously; injecting
+// does not, and once the two are apart, the target is always the faster one: the
+// receiver is never found asleep, and so never brought to the target.
+func (c *Context) fetches() bool {
+	c.given++
+	return c.given%fetchEvery == 0 && c.env.Yielding != nil && c.env.Yielding.Load()
 }
 
 // notShared reports whether it could be seen that the broker has the file open
