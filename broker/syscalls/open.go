@@ -3,8 +3,6 @@ package syscalls
 import (
 	"bytes"
 
-	"seccomp-broker/broker/audit"
-	"seccomp-broker/notify"
 	"seccomp-broker/notify/sys"
 	"seccomp-broker/notify/tracee"
 	"seccomp-broker/rules"
@@ -69,113 +67,6 @@ func (c *Context) open(how unix.OpenHow) answer {
 	return c.openWalked(dirfd, how)
 }
 
-// openQuick is the hot path. ok is false when the walk has to decide: the
-// lexical path is not allowed as it stands, or there is a symlink on the way,
-// or it led to a device or into a procfs after all.
-func (c *Context) openQuick(dirfd int, how unix.OpenHow) (a answer, ok bool) {
-	place, ok, e := c.walk[0].Quick(c.thread, dirfd, c.raw[0])
-	if !ok {
-		return answer{}, false
-	}
-	if !c.valid() {
-		return answered, true
-	}
-	if e != 0 {
-		return c.lookupFailed(e), true
-	}
-	c.place[0] = place
-	for {
-		if a, linked, ok := c.openLexical(how); ok || !linked {
-			return a, ok
-		}
-		if !c.relink(walkFlags(how)) {
-			return answer{}, false
-		}
-	}
-}
-
-// relink replaces the first symlink of a path that is decided as it stands.
-// A link that the target may not reach must stop it, which is the walk's to see.
-func (c *Context) relink(flags tracee.Flags) bool {
-	if c.rights() != nil {
-		return false
-	}
-	place, ok := c.walk[0].Relink(flags&tracee.Follow != 0)
-	if ok {
-		c.place[0] = place
-	}
-	return ok
-}
-
-// openLexical decides and opens a path that is canonical unless there is a
-// symlink in it, which linked then tells.
-func (c *Context) openLexical(how unix.OpenHow) (a answer, linked, ok bool) {
-	place := c.place[0]
-	classes := openClasses(how.Flags) | c.env.Optional()
-	if how.Flags&unix.O_CREAT != 0 {
-		classes |= rules.Create
-	}
-	d := c.decide(place.Path, classes, 0)
-	if d.Verdict != rules.Allow {
-		return c.notAllowed(how, d)
-	}
-	c.decision = d
-	if a, ok := c.wear(); !ok {
-		return a, false, true
-	}
-	fd, e := c.openAt(how)
-	c.leave()
-	switch e {
-	case 0:
-	case unix.ELOOP:
-		return answer{}, true, false
-	case errInterrupted:
-		return c.interrupted(), false, true
-	default:
-		return c.openFailed(e), false, true
-	}
-	if c.unexpected(fd) {
-		sys.Close(fd)
-		return answer{}, false, false
-	}
-	return c.inject(fd, how.Flags), false, true
-}
-
-// notAllowed is the end of a path that is denied as it stands, or for which
-// something else is served, if it is canonical: then the walk would find the
-// same. What is not there is no violation. ok is false when the walk has to
-// decide: rules may let go on what they do not allow (monitor), hide, or look at
-// what O_CREAT would find. linked tells that there is a symlink in it.
-func (c *Context) notAllowed(how unix.OpenHow, d rules.Decision) (a answer, linked, ok bool) {
-	serves := d.Verdict == rules.Emulate
-	if d.Verdict != rules.Deny && !serves || c.env.hides || c.env.Policy.Mode() != rules.Enforce || how.Flags&unix.O_CREAT != 0 {
-		return answer{}, false, false
-	}
-	if a, ok := c.wear(); !ok {
-		return a, false, true
-	}
-	c.how = unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: noLinks}
-	fd, e := openName(c)
-	c.leave()
-	switch e {
-	case 0:
-	case unix.ENOENT, unix.ENOTDIR, unix.EACCES, unix.ENAMETOOLONG:
-		return fails(e), false, !serves
-	default:
-		return answer{}, e == unix.ELOOP, false
-	}
-	odd := c.unexpected(fd)
-	sys.Close(fd)
-	if odd {
-		return answer{}, false, false
-	}
-	c.decision = d
-	if serves {
-		return c.emulateOpen(how), false, true
-	}
-	return c.refuse(""), false, true
-}
-
 // openAt opens a place, which holds no symlink, with the flags of the call.
 func (c *Context) openAt(how unix.OpenHow) (int, sys.Errno) {
 	c.how = how
@@ -193,78 +84,6 @@ func openName(c *Context) (int, sys.Errno) {
 
 func reopenObject(c *Context) (int, sys.Errno) {
 	return c.env.Proc.Reopen(c.place[0].Object, &c.how)
-}
-
-// unexpected reports whether an open that was judged lexically ended at
-// something that needs more care than a name.
-func (c *Context) unexpected(fd int) bool {
-	var st unix.Stat_t
-	if sys.Fstat(fd, &st) != 0 {
-		return true
-	}
-	c.kind = st.Mode & unix.S_IFMT
-	switch c.kind {
-	case unix.S_IFCHR, unix.S_IFBLK:
-		return true
-	}
-	if unix.Major(st.Dev) != 0 {
-		return false
-	}
-	return tracee.IsProc(fd, &st)
-}
-
-// inject hands the descriptor to the target and closes the broker's copy.
-func (c *Context) inject(fd int, flags uint64) answer {
-	return c.give(fd, flags, c.outcome(0))
-}
-
-// give injects fd, closes it, and emits the event of the call if that worked.
-func (c *Context) give(fd int, flags uint64, ev *audit.Event) answer {
-	cloexec := flags&unix.O_CLOEXEC != 0
-	if c.env.WaitKillable && (c.notShared(flags) || c.fetches()) {
-		return c.giveAlone(fd, cloexec, ev)
-	}
-	c.release()
-	err := c.env.Listener.InjectReply(c.n.ID, fd, cloexec)
-	sys.Close(fd)
-	if err != nil {
-		return c.injectFailed(err)
-	}
-	c.emit(ev, 0)
-	return answered
-}
-
-// fetchEvery is how often a yielding receiver has its target come.
-const fetchEvery = 16
-
-// fetches reports whether this call is to bring the target to the processor that
-// the receiver runs on. Answering does, since it wakes synchronously; injecting
-// does not, and once the two are apart, the target is always the faster one: the
-// receiver is never found asleep, and so never brought to the target.
-func (c *Context) fetches() bool {
-	c.given++
-	return c.given%fetchEvery == 0 && c.env.Yielding != nil && c.env.Yielding.Load()
-}
-
-// notShared reports whether it could be seen that the broker has the file open
-// a moment longer than the target: a program just written cannot be executed
-// (ETXTBSY), a lock is not gone, a FIFO still has a reader.
-func (c *Context) notShared(flags uint64) bool {
-	return flags&unix.O_ACCMODE != unix.O_RDONLY || flags&(unix.O_CREAT|unix.O_TRUNC|tmpFileBit) != 0 ||
-		c.kind != unix.S_IFREG && c.kind != unix.S_IFDIR
-}
-
-// giveAlone closes the broker's copy before the target goes on, at the price
-// of a second wake-up. No signal may come between the two: one would make the
-// target call again, with the descriptor left behind.
-func (c *Context) giveAlone(fd int, cloexec bool, ev *audit.Event) answer {
-	number, err := c.env.Listener.Inject(c.n.ID, fd, cloexec)
-	sys.Close(fd)
-	if err != nil {
-		return c.injectFailed(err)
-	}
-	c.emit(ev, 0)
-	return answer{reply: notify.Value(int64(number))}
 }
 
 // openFailed answers with the errno of the broker's own open, which is the
@@ -424,19 +243,4 @@ func (c *Context) openFound(place *tracee.Place, how unix.OpenHow) (int, sys.Err
 		c.how.Flags |= unix.O_NOCTTY
 	}
 	return c.sleepingOpen(reopenObject)
-}
-
-// injectFailed answers when the descriptor could not be put into the target.
-// EMFILE is the target's own full table, as it would have found it natively.
-func (c *Context) injectFailed(err error) answer {
-	e, gone := injectErrno(err)
-	if gone {
-		return answered
-	}
-	if e == unix.EMFILE {
-		c.finished(e)
-		return fails(e)
-	}
-	c.record(audit.Error, e, "the descriptor cannot be injected")
-	return fails(e)
 }
