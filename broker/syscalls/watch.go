@@ -171,6 +171,11 @@ func (e *Env) Watch(stop <-chan struct{}, stuck func(), looked func(resting bool
 		tick.Stop()
 		looked(true)
 		w.resting.Store(true)
+		if e.sleeping() && w.resting.CompareAndSwap(true, false) {
+			idle = 0 // it came after the last look, and did not see that the watch rests
+			tick.Reset(period)
+			continue
+		}
 		select {
 		case <-stop:
 			return
