@@ -11,6 +11,11 @@ import (
 	"testing"
 )
 
+// spare is how many more than before may be left: the Go runtime keeps a few
+// threads of its own for later, and starts one when it likes. A leak of one in a
+// hundred killed opens is ten.
+const spare = 5
+
 // resources are what a broker holds, as everybody may see.
 type resources struct{ threads, descriptors int }
 
@@ -74,11 +79,11 @@ func TestKilledOpenersLeaveNothing(t *testing.T) {
 		// The last opens are given up within milliseconds, and superfluous
 		// receivers go one by one.
 		var after resources
+		defer func() { t.Logf("before %+v, after %+v", before, after) }()
 		await(t, "the broker to hold no more than before", func() bool {
 			after = resourcesOf(t, cmd.Process.Pid)
-			return after.threads <= before.threads && after.descriptors <= before.descriptors
+			return after.threads <= before.threads+spare && after.descriptors <= before.descriptors+spare
 		})
-		t.Logf("before %+v, after %+v", before, after)
 		fmt.Fprintln(in)
 		if err := cmd.Wait(); err != nil {
 			t.Error(err)
