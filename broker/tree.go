@@ -17,6 +17,7 @@ const (
 	// sleep: the receivers would wait for it as long as it sleeps.
 	drainLimit = 5 * time.Second
 	reapPause  = 5 * time.Millisecond
+	stopTurns  = 100 // looks for processes to stop; only a storm of forks needs more than a few
 	killTurns  = 400 // pauses to wait for what was killed: a process in an uninterruptible sleep stays
 )
 
@@ -88,11 +89,10 @@ func endTree(p *tracee.Proc, grace time.Duration) int {
 	if !reap() {
 		return 0
 	}
-	left := descendants(p)
-	signalAll(left, unix.SIGTERM)
+	left := askToEnd(p)
 	for deadline := time.Now().Add(grace); time.Now().Before(deadline); time.Sleep(reapPause) {
 		if !reap() {
-			return len(left)
+			return left
 		}
 	}
 	for range killTurns {
@@ -102,7 +102,31 @@ func endTree(p *tracee.Proc, grace time.Duration) int {
 		}
 		time.Sleep(reapPause)
 	}
-	return len(left)
+	return left
+}
+
+// askToEnd sends SIGTERM to every descendant and gives their number. All are
+// stopped first: one that is born while /proc is listed would not be asked, and
+// afterwards could not be told from one that a handler of SIGTERM starts to clean
+// up. No process that a signal waits for can fork: copy_process in kernel/fork.c.
+func askToEnd(p *tracee.Proc) int {
+	known := map[int]bool{}
+	var all []int
+	for range stopTurns {
+		before := len(all)
+		for _, pid := range descendants(p) {
+			if !known[pid] {
+				known[pid] = true
+				all = append(all, pid)
+			}
+		}
+		if len(all) == before {
+			break
+		}
+		signalAll(all[before:], unix.SIGSTOP)
+	}
+	signalAll(all, unix.SIGTERM)
+	return len(all)
 }
 
 // killTree kills every descendant now. Those born meanwhile are found by the
@@ -121,7 +145,7 @@ func signalAll(pids []int, sig unix.Signal) {
 	for _, pid := range pids {
 		_ = unix.Kill(pid, sig)
 		if sig == unix.SIGTERM {
-			_ = unix.Kill(pid, unix.SIGCONT) // a stopped process could not obey
+			_ = unix.Kill(pid, unix.SIGCONT) // a stopped process can not obey
 		}
 	}
 }

@@ -174,6 +174,20 @@ func TestTermEndsALingeringBroker(t *testing.T) {
 	}
 }
 
+// What is born while the broker looks for what the command left behind is asked
+// to end as well; nobody would wait for the grace otherwise.
+func TestWhatIsBornMeanwhileIsEnded(t *testing.T) {
+	for range 5 {
+		r := startBroker(t, jobDir(t), "--grace", "1h", "--", "sh", "-c",
+			"(trap 'echo obeyed; exit' TERM; echo ready >ready; while :; do sleep 100000 & done) & until test -s ready; do :; done; exit 3")
+		r.expect(`^obeyed$`)
+		r.expect(`^broker: ended [0-9]+ processes that`)
+		if status := r.status(); status != 3 {
+			t.Errorf("exit status %d, want 3", status)
+		}
+	}
+}
+
 // A terminal that goes away takes the broker and the command with it.
 func TestHangupEndsBrokerAndCommand(t *testing.T) {
 	dir := jobDir(t)
