@@ -39,6 +39,19 @@ install-bench:
 build: install-build ## build bin/broker
 	$(GO) build -o bin/broker ./cmd/broker
 
+PREFIX ?= /usr/local
+
+.PHONY: install
+install: build ## install the program, its manual pages and completions below PREFIX (/usr/local)
+	install -D -m 755 bin/broker '$(DESTDIR)$(PREFIX)/bin/broker'
+	for page in cmd/broker/man/*; do \
+		install -D -m 644 "$$page" "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}" || exit; done
+	for shell in bash zsh fish; do \
+		bin/broker completion $$shell >bin/completion.$$shell || exit; done
+	install -D -m 644 bin/completion.bash '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/broker'
+	install -D -m 644 bin/completion.zsh '$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_broker'
+	install -D -m 644 bin/completion.fish '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/broker.fish'
+
 .PHONY: demo
 demo: install-build ## run a program under an example policy
 	@$(GO) build -o bin/broker ./cmd/broker

@@ -120,6 +120,8 @@ var callCases = []callCase{
 	{name: "deny-rename", policy: "calls.hcl"},
 	{name: "deny-execve", policy: "calls.hcl"},
 	{name: "deny-connect", policy: "calls.hcl"},
+	{name: "uname", policy: "calls-emulate.hcl"},
+	{name: "getpriority", policy: "calls-emulate.hcl"},
 }
 
 // prepare starts a victim that will make a call so many times. The function that

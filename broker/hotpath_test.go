@@ -73,6 +73,9 @@ func supervisor(t testing.TB, policy *rules.Policy, log syscalls.Recorder) (*sys
 		t.Fatal(err)
 	}
 	env := &syscalls.Env{Proc: proc, Policy: policy, Log: log, FixedRoot: fixedRoot(spec), Breach: func() { t.Error("breach") }}
+	if env.Emulated, err = emulated(policy, spec); err != nil {
+		t.Fatal(err)
+	}
 	var buf tracee.StatusBuffer
 	if e := proc.Thread(unix.Getpid()).Identity(&env.Self, &buf); e != 0 {
 		t.Fatal(e)

@@ -34,6 +34,7 @@ func Plan(p *rules.Policy, privileged bool) filter.Spec {
 	for _, c := range s.Kill {
 		spec.Kill = append(spec.Kill, c.Name)
 	}
+	spec.Emulate = emulations(p)
 	return spec
 }
 

@@ -63,6 +63,7 @@ func Run(cfg Config) (Result, error) {
 		command.ExecBelow = execFloor(cfg.Policy, cfg.Path)
 	}
 	env.Breach = func() { killTree(env.Proc) }
+	env.Tree = func() []int { return descendants(env.Proc) }
 	p, err := launch.Start(command)
 	if err != nil {
 		return Result{}, err
@@ -122,6 +123,9 @@ func prepare(cfg Config) (*syscalls.Env, []unix.SockFilter, error) {
 	env.FixedRoot = fixedRoot(spec)
 	program, err := compile(spec)
 	if err != nil {
+		return nil, nil, err
+	}
+	if env.Emulated, err = emulated(cfg.Policy, spec); err != nil {
 		return nil, nil, err
 	}
 	// Orphans of the command become children of the broker, and stay within

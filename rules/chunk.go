@@ -120,6 +120,9 @@ func (f *file) parse(ch chunk) *hclsyntax.Body {
 	if !ok {
 		return nil
 	}
+	if f.inspect != nil {
+		f.inspect.chunk(f, ch, body)
+	}
 	return body
 }
 

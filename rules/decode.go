@@ -20,7 +20,10 @@ type file struct {
 	localOrder []string
 	rules      map[string]int       // by name, the line
 	attributes map[string]hcl.Range // top-level attributes so far
+	testNames  map[string]int       // by name, the line
 	own        settings
+	modeAt     hcl.Range
+	defaultAt  hcl.Range
 	extends    []stringAt
 	torn       bool // HCL could not parse all of it: what is missing may be there
 }
@@ -64,17 +67,14 @@ func (s settings) over(t settings) settings {
 // to do meanwhile.
 var later = map[string]string{
 	"ask":      "Write allow or deny.",
-	"test":     "Take the block out of the rules.",
-	"alert":    "Take the attribute out; every refusal is in the log.",
 	"remember": "Take the attribute out; it belongs to ask.",
-	"value":    `Use content, file or errno.`,
 }
 
 // What may stand where; decode_rule.go has the attributes of rules. Whatever is
 // not listed is refused, and docs/ has a row for each.
 var (
 	fileAttributes     = []string{"extends", "mode", "default"}
-	fileBlocks         = []string{"locals", "syscalls", "allow", "deny", "emulate", "program"}
+	fileBlocks         = []string{"locals", "syscalls", "allow", "deny", "emulate", "program", "test"}
 	syscallsAttributes = []string{"allow", "deny", "kill", "errno"}
 	programBlocks      = []string{"allow", "deny", "emulate"}
 )
@@ -97,8 +97,10 @@ func (f *file) decode(body *hclsyntax.Body) {
 			f.extends, _ = f.stringList(a, plain, `["builtin:base", "team.hcl"]`)
 		case "mode":
 			f.own.mode = f.decodeMode(a)
+			f.modeAt = a.Expr.Range()
 		case "default":
 			f.own.deflt = f.decodeDefault(a)
+			f.defaultAt = a.Expr.Range()
 		}
 	}
 	for _, b := range body.Blocks {
@@ -112,6 +114,8 @@ func (f *file) decode(body *hclsyntax.Body) {
 			f.decodeSyscalls(b)
 		case "program":
 			f.decodeProgram(b)
+		case "test":
+			f.decodeTest(b)
 		case "allow", "deny", "emulate":
 			f.decodeRule(b, nil)
 		}
@@ -164,6 +168,9 @@ func (f *file) decodeSyscalls(b *hclsyntax.Block) {
 		if !slices.Contains(syscallsAttributes, a.Name) {
 			f.unknownAttribute(a, "syscalls", syscallsAttributes)
 			continue
+		}
+		if f.inspect != nil {
+			f.inspect.calls(f, a)
 		}
 		switch a.Name {
 		case "allow":
@@ -247,6 +254,19 @@ func (f *file) oneString(a *hclsyntax.Attribute, kind text, example string) (str
 		return "", false
 	}
 	return v.AsString(), true
+}
+
+// oneBool evaluates an attribute that is true or false.
+func (f *file) oneBool(a *hclsyntax.Attribute) bool {
+	v, ok := f.eval(a.Expr, plain)
+	if !ok {
+		return false
+	}
+	if v.IsNull() || v.Type() != cty.Bool {
+		f.d.errorf(a.Expr.Range().Ptr(), "Wrong type", "%s must be true or false, not %s. Write: %s = true", a.Name, typeName(v), a.Name)
+		return false
+	}
+	return v.True()
 }
 
 // stringList evaluates an attribute that is a list of strings. The elements

@@ -26,7 +26,7 @@ func (f *file) checkSubject(b *hclsyntax.Block, access Access) {
 	if access&sockets != 0 {
 		f.required(b, "address", `address = ["*:443"]`)
 	}
-	if access&^sockets != 0 {
+	if access&^sockets != 0 && b.Body.Attributes["argv"] == nil {
 		f.required(b, "path", `path = ["/usr/**"]`)
 	}
 }
@@ -53,11 +53,7 @@ func (f *file) decodeExcept(a *hclsyntax.Attribute, dr *draft) {
 	r := dr.rule
 	for _, s := range list {
 		r.Except = append(r.Except, displayPattern(s.s))
-		isPath := r.Access&sockets == 0
-		if !isPath && r.Access&^sockets != 0 {
-			isPath = strings.HasPrefix(decodeLiteral(s.s), "/") || strings.HasPrefix(s.s, "{/")
-		}
-		if isPath {
+		if isPathException(r.Access, s.s) {
 			dr.excepts = append(dr.excepts, f.patterns(s)...)
 			continue
 		}
@@ -65,4 +61,12 @@ func (f *file) decodeExcept(a *hclsyntax.Attribute, dr *draft) {
 		dr.exceptAddresses = append(dr.exceptAddresses, all.patterns...)
 		dr.hosts = append(dr.hosts, all.hosts...)
 	}
+}
+
+// isPathException says whether an exception of a rule is a path.
+func isPathException(access Access, s string) bool {
+	if access&sockets == 0 || access&^sockets == 0 {
+		return access&sockets == 0
+	}
+	return strings.HasPrefix(decodeLiteral(s), "/") || strings.HasPrefix(s, "{/")
 }

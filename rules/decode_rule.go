@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -25,6 +24,8 @@ type draft struct {
 
 	addresses, exceptAddresses []pattern // in the tree of addresses
 	hosts                      []string  // that these name
+
+	argv argvPattern // nil: whatever the arguments
 }
 
 // program is the block a rule stands in.
@@ -34,9 +35,9 @@ type program struct {
 }
 
 var ruleAttributes = map[string][]string{
-	"allow":   {"access", "path", "address", "except", "reason"},
-	"deny":    {"access", "path", "address", "except", "reason", "errno"},
-	"emulate": {"access", "path", "address", "except", "reason", "content", "file", "errno"},
+	"allow":   {"access", "path", "address", "argv", "except", "reason", "alert"},
+	"deny":    {"access", "path", "address", "argv", "except", "reason", "errno", "alert"},
+	"emulate": {"access", "path", "address", "except", "reason", "alert", "content", "file", "errno", "value", "to", "syscall", "when", "answer"},
 }
 
 var ruleVerdicts = map[string]Verdict{"allow": Allow, "deny": Deny, "emulate": Emulate}
@@ -46,7 +47,11 @@ func (f *file) decodeProgram(b *hclsyntax.Block) {
 	p := &program{index: -1}
 	if f.label(b, `program "/usr/bin/git" {`) {
 		p.shown = b.Labels[0]
+		f.gathered.named = true
 		p.index = f.gathered.addProgram(f.patterns(stringAt{b.Labels[0], b.LabelRanges[0]}))
+		if f.inspect != nil {
+			f.inspect.program(f, b)
+		}
 	}
 	for _, a := range sortedAttributes(b.Body) {
 		f.unknownAttribute(a, "program", nil)
@@ -89,30 +94,38 @@ func (f *file) decodeRule(b *hclsyntax.Block, p *program) {
 			r.Patterns, dr.patterns = f.decodePatterns(a)
 		case "address":
 			f.decodeAddresses(a, dr)
+		case "argv":
+			f.decodeArgv(a, dr)
 		case "except":
 			except = a
 		case "reason":
 			r.Reason = f.boundedString(a, `"private keys stay on the host"`, maxReason)
+		case "alert":
+			r.Alert = f.oneBool(a)
 		case "errno":
 			em.Errno = f.decodeErrno(a)
-		case "content":
-			em.Content, em.HasContent = []byte(f.boundedString(a, `"127.0.0.1 localhost\n"`, maxContent)), true
-		case "file":
-			em.File = f.decodeFile(a)
+		default:
+			f.decodeEmulate(a, dr, &em)
 		}
 	}
-	f.required(b, "access", `access = ["read"]`)
-	f.checkSubject(b, r.Access)
-	if except != nil {
+	if !aboutCall(b) {
+		f.required(b, "access", `access = ["read"]`)
+		f.checkSubject(b, r.Access)
+	}
+	f.checkArgv(b, dr)
+	if except != nil && !aboutCall(b) {
 		f.decodeExcept(except, dr)
 	}
 	if b.Type == "emulate" {
-		f.checkEmulation(b, r.Access)
+		f.checkEmulation(b, dr, &em)
 		r.Emulate = &em
 	} else {
 		r.Errno = em.Errno
 	}
 	f.gathered.add(dr, f.d.list)
+	if f.inspect != nil {
+		f.inspect.rule(f, b, dr)
+	}
 }
 
 // label checks that a block has exactly one label.
@@ -152,7 +165,11 @@ func (f *file) misplacedAttribute(a *hclsyntax.Attribute, block string) {
 	switch {
 	case a.Name == "errno" && block == "allow":
 		f.d.errorf(a.NameRange.Ptr(), "errno on an allow rule", "What is allowed answers no error. Write a deny rule, or take errno out.")
-	case a.Name == "content" || a.Name == "file":
+	case a.Name == "argv" && block == "emulate":
+		f.d.errorf(a.NameRange.Ptr(), "argv on an emulate rule", "No program can be served in place of another. Write an allow or a deny rule, or take argv out.")
+	case a.Name == "syscall":
+		f.d.errorf(a.NameRange.Ptr(), "Only emulate rules have syscall", "Calls are allowed and refused together: syscalls { deny = [\"personality\"] }")
+	case slices.Contains(ruleAttributes["emulate"], a.Name) && block != "emulate" && a.Name != "errno":
 		f.d.errorf(a.NameRange.Ptr(), "Only emulate rules have "+a.Name, "Write: emulate \"name\" { ... %s = ... }", a.Name)
 	default:
 		f.unknownAttribute(a, block, ruleAttributes[block])
@@ -247,48 +264,4 @@ func (f *file) patternError(err error, rng hcl.Range) {
 		pe = &patternError{"Bad pattern", err.Error()}
 	}
 	f.d.errorf(&rng, pe.summary, "%s", pe.detail)
-}
-
-// decodeFile reads the one path of the file that an emulate rule serves.
-func (f *file) decodeFile(a *hclsyntax.Attribute) string {
-	s, ok := f.oneString(a, asPattern, `"${project}/hosts"`)
-	if !ok {
-		return ""
-	}
-	if decoded := decodeLiteral(s); !strings.HasPrefix(decoded, "/") {
-		f.d.errorf(a.Expr.Range().Ptr(), "Not an absolute path", `file must start with "/". Write "${cwd}/%s" for a file in the working directory.`, decoded)
-		return ""
-	}
-	list, err := parsePattern(s)
-	if err != nil {
-		f.patternError(err, a.Expr.Range())
-		return ""
-	}
-	if len(list) != 1 || list[0].literalPrefix() != len(list[0]) {
-		f.d.errorf(a.Expr.Range().Ptr(), "Not a single file", `%q must name one file, without wildcards; a literal * is "\\*".`, displayPattern(s))
-		return ""
-	}
-	return list[0].literal()
-}
-
-// checkEmulation wants exactly one thing to serve, and a class it can be
-// served for.
-func (f *file) checkEmulation(b *hclsyntax.Block, access Access) {
-	var given []string
-	for _, name := range []string{"content", "file", "errno"} {
-		if b.Body.Attributes[name] != nil {
-			given = append(given, name)
-		}
-	}
-	rng := b.DefRange().Ptr()
-	switch {
-	case len(given) == 0 && f.torn:
-	case len(given) == 0:
-		f.d.errorf(rng, "Nothing to emulate with", `Add one of: content = "text", file = "/path", errno = "ENOENT".`)
-	case len(given) > 1:
-		f.d.errorf(rng, "Too much to emulate with", "The rule has %s. Keep one of them.", strings.Join(given, " and "))
-	case given[0] != "errno" && access&^(Read|Stat) != 0: // so access is there
-		f.d.errorf(b.Body.Attributes["access"].Expr.Range().Ptr(), "Only reading can be emulated",
-			`A rule with %s serves reads: write access = ["read"]. Use errno for other classes%s.`, given[0], fmt.Sprintf(" (here: %s)", access&^Read))
-	}
 }

@@ -22,7 +22,11 @@ func TestSchemaIsDecoded(t *testing.T) {
 	}
 	for block, list := range ruleAttributes {
 		for _, a := range list {
-			attribute(block+" "+a, block+" \"x\" {\n "+a+" = 7\n}\n")
+			wrong := " = 7\n}\n"
+			if a == "value" {
+				wrong = " = \"7\"\n}\n"
+			}
+			attribute(block+" "+a, block+" \"x\" {\n "+a+wrong)
 		}
 	}
 	block := func(open, end string) {

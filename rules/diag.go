@@ -121,6 +121,25 @@ func (d *Diagnostics) excerpt(x *hcl.Diagnostic) (*hcl.Diagnostic, map[string]*h
 	return &moved, map[string]*hcl.File{x.Subject.Filename: {Bytes: text}}
 }
 
+// Line gives a line of a file that was loaded, from 1, without what a terminal
+// might obey; "" where there is none.
+func (d *Diagnostics) Line(file string, n int) string {
+	f := d.files[file]
+	if f == nil || n < 1 {
+		return ""
+	}
+	rest := f.Bytes
+	for ; n > 1; n-- {
+		i := bytes.IndexByte(rest, '\n')
+		if i < 0 {
+			return ""
+		}
+		rest = rest[i+1:]
+	}
+	line, _, _ := bytes.Cut(rest, []byte("\n"))
+	return string(bytes.TrimRight(line, "\r"))
+}
+
 // errorf adds an error; rng may be nil.
 func (d *Diagnostics) errorf(rng *hcl.Range, summary, format string, args ...any) {
 	d.list = append(d.list, &hcl.Diagnostic{

@@ -20,7 +20,7 @@ import (
 //	attribute, block, class, later, variable, function, set, limit: the rows are all there are
 //	pattern | matches | does not match: the matcher says so
 //	written | error: the pattern has that error
-//	access | path | verdict, or program | access | path | verdict: the block above decides so
+//	access | path | verdict, or program | access | path | verdict, or with argv or call: the block above decides so
 //
 // A block is marked with what loading it gives: ```hcl loads without a word,
 // ```hcl error and ```hcl warning have all of their summaries quoted in the text
@@ -33,7 +33,8 @@ const docOdd = "/srv/a*{b,c}"
 
 // docOptions are those of the pages' machine, with the classes that the pages say this version has.
 func docOptions(t *testing.T, file string) Options {
-	known := []string{"@default", "@ipc", "@module", "@keyring", "@clock", "personality", "kexec_load", "mbind", "set_mempolicy"}
+	known := []string{"@default", "@ipc", "@module", "@keyring", "@clock", "personality", "kexec_load", "mbind", "set_mempolicy",
+		"sched_setscheduler", "prctl", "socket", "setuid", "uname", "sysinfo", "chown", "lchown", "fchown", "fchownat", "mkdir"}
 	return Options{
 		Files: []string{file}, Vars: docVars, Classes: docClasses(t),
 		Env: func(name string) (string, bool) { return docOdd, name == "ODD" },
@@ -172,6 +173,10 @@ func checkVerdicts(t *testing.T, policy *Policy, p piece) {
 				q.Address = mustAddress(t, value)
 			case "host":
 				q.Address.Hosts = strings.Fields(value)
+			case "call":
+				q.Syscall = value
+			case "argv":
+				q.Scope = policy.WithArgv(q.Scope, argvOf(strings.Fields(value)...))
 			case "verdict":
 				d := policy.Decide(q)
 				got[k] = d.Verdict.String() + ", no rule"
@@ -272,6 +277,7 @@ func TestDocsTables(t *testing.T) {
 		"deny.md attribute":     ruleAttributes["deny"],
 		"emulate.md attribute":  ruleAttributes["emulate"],
 		"syscalls.md attribute": syscallsAttributes,
+		"test.md attribute":     testAttributes,
 		"program.md block":      programBlocks,
 		"variables.md variable": variableNames,
 		"variables.md function": functions,
@@ -279,7 +285,7 @@ func TestDocsTables(t *testing.T) {
 		"classes.md class":      classNames[:],
 	}
 	got := make(map[string][]string)
-	word := regexp.MustCompile(`^[a-z:]+`)
+	word := regexp.MustCompile(`^[a-z:]+[0-9]?`)
 	for name, pieces := range docPages(t) {
 		for _, p := range pieces {
 			if p.table == nil {

@@ -22,6 +22,12 @@ type gathered struct {
 	hosts    map[string]bool
 	sockets  map[Socket]bool
 
+	conditions  []condition
+	conditionOf map[conditionKey]int32
+	named       bool // there are program blocks
+
+	callRules []callRule // about calls as such
+
 	judged int // diagnostics that have been looked at
 	failed bool
 }
@@ -41,10 +47,17 @@ func (g *gathered) add(d *draft, diags hcl.Diagnostics) {
 	}
 	number := int32(len(g.rules))
 	g.rules = append(g.rules, d.rule)
+	if d.rule.isCall() {
+		g.callRules = append(g.callRules, callRule{number, d.program})
+		return
+	}
 	g.classes |= d.rule.Access
 	g.shows = g.shows || d.rule.shows()
 	b := g.global
-	if d.program >= 0 {
+	switch {
+	case d.argv != nil:
+		b = g.programs[g.condition(d)]
+	case d.program >= 0:
 		b = g.programs[d.program]
 	}
 	b.add(d, number)
@@ -81,6 +94,7 @@ func (g *gathered) policy(s settings, calls Syscalls) *Policy {
 		ranks[number] = int32(rank)
 		c.rules[rank] = g.rules[number]
 	}
+	c.rankCalls(g.callRules, ranks)
 	c.hosts = slices.Sorted(maps.Keys(g.hosts))
 	c.sockets = slices.SortedFunc(maps.Keys(g.sockets), compareSockets)
 	if g.rules == nil {
@@ -91,6 +105,7 @@ func (g *gathered) policy(s settings, calls Syscalls) *Policy {
 		c.programs = append(c.programs, b.build(ranks))
 	}
 	c.progs = buildPrograms(g.blocks)
+	c.conditions, c.blocks = g.conditions, g.named
 	return &Policy{c, mode}
 }
 
@@ -121,9 +136,21 @@ func buildPrograms(programs [][]pattern) *matcher {
 func compareRules(a, b *Rule) int {
 	return cmp.Or(
 		cmp.Compare(a.Verdict, b.Verdict),
+		alertFirst(a, b),
 		cmp.Compare(a.Errno, b.Errno),
 		cmp.Compare(a.File, b.File),
 		cmp.Compare(a.Line, b.Line),
 		cmp.Compare(a.Name, b.Name),
 	)
+}
+
+// alertFirst names, of equally strict rules, one that somebody wants to be told of.
+func alertFirst(a, b *Rule) int {
+	switch {
+	case a.Alert == b.Alert:
+		return 0
+	case a.Alert:
+		return -1
+	}
+	return 1
 }

@@ -22,8 +22,10 @@ type loader struct {
 	seen         map[string]*loaded // by identity of the file
 	gathered     gathered
 	calls        Syscalls
+	tests        []*Test
 	patternCount int
 	tooMany      bool
+	inspect      *inspector // nil but for Inspect
 }
 
 // loaded is a file that has been begun.
@@ -39,11 +41,14 @@ type loaded struct {
 // A file's own mode and default override those of the files it extends; among
 // several files of o.Files, or of one extends list, the strictest that is set
 // holds; where none is set it is enforce, and deny.
-func Load(o Options) (*Policy, *Diagnostics) {
+func Load(o Options) (*Policy, *Diagnostics) { return load(o, nil) }
+
+func load(o Options, in *inspector) (*Policy, *Diagnostics) {
 	l := &loader{
-		o:    o,
-		d:    &Diagnostics{files: make(map[string]*hcl.File), order: make(map[string]int)},
-		seen: make(map[string]*loaded),
+		o:       o,
+		d:       &Diagnostics{files: make(map[string]*hcl.File), order: make(map[string]int)},
+		seen:    make(map[string]*loaded),
+		inspect: in,
 	}
 	if len(o.Files) == 0 {
 		l.d.errorf(nil, "No rules", `Name a rule file, or a built-in set: %s.`, builtinList())
@@ -56,7 +61,9 @@ func Load(o Options) (*Policy, *Diagnostics) {
 	if l.d.HasErrors() {
 		return nil, l.d
 	}
-	return l.gathered.policy(all, l.calls), l.d
+	p := l.gathered.policy(all, l.calls)
+	p.tests = l.tests
+	return p, l.d
 }
 
 // load reads one file and what it extends. ref is as written; at is its path
@@ -90,7 +97,7 @@ func (l *loader) load(ref, at string, from *hcl.Range, chain []string) settings 
 		}
 		src = text
 	} else {
-		text, err := readSource(at)
+		text, err := l.source(at)
 		if err != nil {
 			l.d.errorf(from, cannotRead, "%s", err)
 			return settings{}
@@ -103,6 +110,9 @@ func (l *loader) load(ref, at string, from *hcl.Range, chain []string) settings 
 		f.dir = filepath.Dir(at)
 	}
 	f.read(src, isBuiltin)
+	if l.inspect != nil {
+		l.inspect.file(f, isBuiltin)
+	}
 	var inherited settings
 	for _, e := range f.extends {
 		if path, ok := f.extendedPath(e); ok {
@@ -111,6 +121,14 @@ func (l *loader) load(ref, at string, from *hcl.Range, chain []string) settings 
 	}
 	this.settings = f.own.over(inherited)
 	return this.settings
+}
+
+// source reads a file, or takes what stands for it.
+func (l *loader) source(at string) ([]byte, error) {
+	if text, ok := l.o.Texts[at]; ok {
+		return text, nil
+	}
+	return readSource(at)
 }
 
 // extendedPath gives where on the host an extends entry leads.
@@ -140,9 +158,9 @@ func (f *file) read(src []byte, isBuiltin bool) {
 			f.d.errorf(nil, internalError, "%s made the rule parser fail: %v. Please report it with the file.", f.name, r)
 		}
 	}()
-	if isBuiltin {
+	if isBuiltin && f.inspect == nil {
 		src = withoutComments(src)
-	} else if diag := guardText(src, f.name); diag != nil {
+	} else if diag := guardText(src, f.name); !isBuiltin && diag != nil {
 		f.d.list = append(f.d.list, diag)
 		return
 	}

@@ -10,17 +10,32 @@ import (
 type matchers struct {
 	*matcher
 	addresses *matcher
+	calls     map[string]*matchers // the rules about one system call, by its name; nil without any
 }
 
 // builders collect for matchers.
 type builders struct {
 	paths, addresses *builder
+	calls            map[string]builders
 }
 
-func newBuilders() builders { return builders{newBuilder(), newBuilder()} }
+func newBuilders() builders { return builders{newBuilder(), newBuilder(), map[string]builders{}} }
 
-// add puts in all patterns of a rule, under a number that stands for its rank.
+// add puts in all patterns of a rule, under a number that stands for its rank:
+// for the calls that it names, or for all.
 func (b builders) add(d *draft, rank int32) {
+	for _, name := range d.rule.Calls {
+		if _, ok := b.calls[name]; !ok {
+			b.calls[name] = newBuilders()
+		}
+		b.calls[name].put(d, rank)
+	}
+	if len(d.rule.Calls) == 0 {
+		b.put(d, rank)
+	}
+}
+
+func (b builders) put(d *draft, rank int32) {
 	for _, p := range d.patterns {
 		b.paths.addRule(p, rank, d.rule, All&^sockets)
 		if d.rule.hides() {
@@ -39,7 +54,35 @@ func (b builders) add(d *draft, rank int32) {
 }
 
 func (b builders) build(ranks []int32) matchers {
-	return matchers{b.paths.build(ranks), b.addresses.build(ranks)}
+	m := matchers{matcher: b.paths.build(ranks), addresses: b.addresses.build(ranks)}
+	for name, of := range b.calls {
+		if m.calls == nil {
+			m.calls = make(map[string]*matchers)
+		}
+		built := of.build(ranks)
+		m.calls[name] = &built
+	}
+	return m
+}
+
+// decide is that of the matcher of paths, with the rules about the call alone.
+func (ms *matchers) decide(w *walker, path []byte, q *Query, best *ranks) bool {
+	if !ms.matcher.decide(w, path, q, best) {
+		return false
+	}
+	if of := ms.calls[q.Syscall]; of != nil {
+		of.matcher.decide(w, path, q, best)
+	}
+	return true
+}
+
+// pathHits appends every rule about paths that matches.
+func (ms *matchers) pathHits(list []hit, q *Query) []hit {
+	list = ms.hits(list, q.Path, q)
+	if of := ms.calls[q.Syscall]; of != nil {
+		list = of.hits(list, q.Path, q)
+	}
+	return list
 }
 
 // movesDenied also asks about the addresses of local sockets, which lie in
@@ -76,6 +119,9 @@ func (ms *matchers) decideAddress(w *walker, q *Query, best *ranks) bool {
 		return false
 	}
 	ms.addresses.lower(w, q, best)
+	if of := ms.calls[q.Syscall]; of != nil {
+		of.decideAddress(w, q, best)
+	}
 	return true
 }
 
@@ -104,6 +150,9 @@ func (ms *matchers) addressHits(list []hit, q *Query) []hit {
 	var w walker
 	if ms.walkAddress(q.Address, &w) {
 		list = ms.addresses.hitsAt(list, &w, q)
+	}
+	if of := ms.calls[q.Syscall]; of != nil {
+		list = of.addressHits(list, q)
 	}
 	return list
 }

@@ -22,6 +22,11 @@ func (p *Policy) MovesDenied(from, to []byte, scope *Scope) *Rule {
 			rule = stricter(rule, p.programs[i].movesDenied(from, to))
 		}
 	}
+	for i := range p.conditions { // whatever is executed later has other arguments
+		if c := &p.conditions[i]; c.denies && c.within(scope) {
+			rule = stricter(rule, p.programs[c.block].movesDenied(from, to))
+		}
+	}
 	if rule == none {
 		return nil
 	}

@@ -13,6 +13,10 @@ type Options struct {
 	// Files are the top-level rule files: paths on the host, or "builtin:NAME".
 	Files []string
 
+	// Texts are read in place of the files of these names, as Files or, made
+	// absolute or relative as there, extends name them. The files need not exist.
+	Texts map[string][]byte
+
 	Vars Vars
 	Env  func(name string) (string, bool) // nil: no variable is set
 
@@ -32,6 +36,14 @@ type Options struct {
 	// Allowable says why a known call or group cannot stand in `allow`, because
 	// a filter would not let it pass whatever it is told; nil allows all.
 	Allowable func(name string) error
+
+	// Emulable says why a known call cannot be made to look as if it had
+	// succeeded, because a filter refuses it whatever it is told; nil allows all.
+	Emulable func(name string) error
+
+	// CheckTest says why a test block cannot be asked, for instance because it
+	// names no system call that rules decide; nil asks nothing.
+	CheckTest func(*Test) error
 
 	// Classes are the access classes that the engine mediates. A rule that
 	// names another one is an error, since nothing would enforce it; so the

@@ -21,19 +21,29 @@ type compiled struct {
 	programs []matchers // one a program block
 	progs    *matcher   // which program blocks hold for an executable; rank = index of programs
 	scopes   scopeCache
-	calls    Syscalls
-	deflt    Verdict
-	shows    bool // some rule permits the class stat
-	classes  Access
-	reach    map[Prefix]Access
-	hosts    []string // that rules name, sorted
-	sockets  []Socket // that rules permit besides those for everybody
+
+	conditions []condition // of rules with argv; their matchers are among programs
+	blocks     bool        // there are program blocks
+
+	calls   Syscalls
+	deflt   Verdict
+	shows   bool // some rule permits the class stat
+	classes Access
+	reach   map[Prefix]Access
+	hosts   []string // that rules name, sorted
+	sockets []Socket // that rules permit besides those for everybody
+	tests   []*Test
+
+	callRules map[string][]CallRule // about calls as such, by name; in order of rank
 }
 
 // Decide answers q. It allocates nothing unless more than 32 patterns are
 // under way at once in one path, takes no locks, and keeps nothing of q. A
 // malformed query (see Query) is denied with the zero Decision.
 func (p *Policy) Decide(q *Query) Decision {
+	if q.aboutCall() && (q.Scope == nil || q.Scope.owner == p.compiled) {
+		return p.decideCall(q)
+	}
 	if q.Access == 0 || q.Access&^All != 0 || q.Scope != nil && q.Scope.owner != p.compiled {
 		return Decision{}
 	}
@@ -110,13 +120,16 @@ func (p *Policy) Explain(q *Query) []Decision {
 	if q.Access&^All != 0 || q.Scope != nil && q.Scope.owner != p.compiled {
 		return nil
 	}
+	if q.aboutCall() {
+		return p.explainCall(q)
+	}
 	var hits []hit
 	collect := func(ms *matchers) {
 		if q.Address != nil {
 			hits = ms.addressHits(hits, q)
 			return
 		}
-		hits = ms.hits(hits, q.Path, q)
+		hits = ms.pathHits(hits, q)
 	}
 	collect(&p.global)
 	if q.Scope != nil {

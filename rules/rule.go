@@ -12,7 +12,18 @@ type Rule struct {
 	// holds paths and addresses.
 	Patterns, Addresses, Except []string
 
+	// Argv are the words that the arguments of what is executed must match;
+	// nil where they do not matter. Such a rule without Patterns is about any
+	// path.
+	Argv []string
+
+	// Calls are the system calls that the rule is about: of those that ask for
+	// its classes, or, without any class, these calls whatever they name. Empty
+	// stands for all that ask.
+	Calls []string
+
 	Reason string // for people: prompt, log, explain
+	Alert  bool   // somebody is told at once of what it decides
 	Errno  int    // what a denied call answers; 0 is the default, EACCES
 
 	Emulate *Emulation // only with Verdict Emulate
@@ -20,16 +31,6 @@ type Rule struct {
 
 	File string // as given to Load, or "builtin:NAME"
 	Line int    // of the block's first line, from 1
-}
-
-// Emulation is what an emulate rule serves in place of the file. Exactly one
-// of the three is meant: the content when HasContent, File when not "", or
-// Errno when not 0.
-type Emulation struct {
-	Content    []byte // shared: must not be changed
-	HasContent bool
-	File       string // absolute path on the host
-	Errno      int
 }
 
 // Call is one entry of a syscalls list: a system call or an @group, by name.
@@ -60,8 +61,16 @@ type Query struct {
 	// then Connect, Bind or both; anything else is denied.
 	Address *Address
 
+	// Syscall is the name of the call that asks: rules about named calls match
+	// that alone. Without a class, the call as such is asked about, with Args:
+	// the verdict is then Emulate, or Allow where no rule answers in place of the
+	// kernel, whatever the kernel is told to do with it.
+	Syscall string
+	Args    *[6]uint64 // the registers
+
 	// Scope is what Policy.Program of the same policy said for the running
-	// executable; nil where no program block holds.
+	// executable; nil where no program block holds. For Exec, Policy.WithArgv
+	// adds to it.
 	Scope *Scope
 
 	// Explicit, when positive, asks for that many leading components of a

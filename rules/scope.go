@@ -6,7 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// Scope is the set of program blocks that hold for an executable. It belongs
+// Scope is the set of program blocks that hold for an executable, and of rules
+// with argv that hold for what it executes. It belongs
 // to the policy that gave it (in any mode): a query that brings it to another
 // policy is denied, so ask again after a reload.
 type Scope struct {
@@ -16,13 +17,13 @@ type Scope struct {
 
 // HasPrograms says whether there are program blocks at all; without any,
 // Program always gives nil.
-func (p *Policy) HasPrograms() bool { return len(p.programs) > 0 }
+func (p *Policy) HasPrograms() bool { return p.blocks }
 
 // Program gives the program blocks that hold while exe, a canonical path, is
 // the running executable; nil where none does. It allocates nothing, but for
 // the first time that a combination of blocks appears.
 func (p *Policy) Program(exe []byte) *Scope {
-	if len(p.programs) == 0 {
+	if !p.blocks {
 		return nil
 	}
 	var w walker
@@ -34,15 +35,7 @@ func (p *Policy) Program(exe []byte) *Scope {
 	for _, states := range [...][]int32{w.cur().head(), w.cur().spill, w.stay.head(), w.stay.spill} {
 		blocks = p.progs.acceptedIn(blocks, states)
 	}
-	if len(blocks) == 0 {
-		return nil
-	}
-	slices.Sort(blocks)
-	blocks = slices.Compact(blocks)
-	if s := p.scopes.find(blocks); s != nil {
-		return s
-	}
-	return p.scopes.add(&Scope{p.compiled, slices.Clone(blocks)})
+	return p.scopeOf(blocks)
 }
 
 // acceptedIn appends every rank that accepts in states.

@@ -55,6 +55,11 @@ type Event struct {
 	// or several joined by ", ".
 	Syscall string `json:"syscall,omitempty"`
 	Access  string `json:"access,omitempty"`
+	// Classes are all the classes that the call asked for at Path or Address,
+	// joined by ", ", where Access alone does not tell; Classes2 those at Path2.
+	// What a refusal left unasked is missing.
+	Classes  string `json:"classes,omitempty"`
+	Classes2 string `json:"classes2,omitempty"`
 	// Path is the canonical path, Raw what the target passed where it differs.
 	// Path2 and Raw2 are the second path of a call that has two, in argument
 	// order: the destination of rename and link.
@@ -68,6 +73,10 @@ type Event struct {
 	OnPath2 bool `json:"on_path2,omitempty"`
 	// Flags are the call's flags by name, such as "O_RDWR|O_CREAT".
 	Flags string `json:"flags,omitempty"`
+	// Argv are the arguments of what was to be executed, quoted as for a shell and
+	// cut off with "…" where they are long; only where rules ask for them. They
+	// are those that were judged, before the interpreter of a script is put in.
+	Argv string `json:"argv,omitempty"`
 	// Address is the socket address of connect, bind and the send family.
 	Address string `json:"address,omitempty"`
 	// Verdict is what the rules said: deny, ask, emulate or allow.
@@ -75,6 +84,9 @@ type Event struct {
 	Action  Action `json:"action"`
 	// Errno is the name of the errno that the target saw; empty on success.
 	Errno string `json:"errno,omitempty"`
+	// Alert says why somebody is told at once: the rule says so, first, rate or
+	// breach. Empty for most events.
+	Alert string `json:"alert,omitempty"`
 	// Rule is the rule that decided; nil when none matched.
 	Rule   *Rule  `json:"rule,omitempty"`
 	Reason string `json:"reason,omitempty"`
@@ -101,7 +113,7 @@ type text struct {
 }
 
 // maxTexts is how many strings an event has.
-const maxTexts = 17
+const maxTexts = 21
 
 // texts lists every string of the event in list, so that encoding, decoding and
 // copying cannot forget one. A string that nobody listed would lose its invalid
@@ -110,10 +122,11 @@ func (e *Event) texts(list *[maxTexts]text) []text {
 	all := append(list[:0],
 		text{"session", &e.Session}, text{"exe", &e.Exe}, text{"comm", &e.Comm},
 		text{"syscall", &e.Syscall}, text{"access", &e.Access},
+		text{"classes", &e.Classes}, text{"classes2", &e.Classes2},
 		text{"path", &e.Path}, text{"raw", &e.Raw}, text{"path2", &e.Path2}, text{"raw2", &e.Raw2},
-		text{"flags", &e.Flags}, text{"address", &e.Address},
+		text{"flags", &e.Flags}, text{"argv", &e.Argv}, text{"address", &e.Address},
 		text{"verdict", &e.Verdict}, text{"action", (*string)(&e.Action)},
-		text{"errno", &e.Errno}, text{"reason", &e.Reason},
+		text{"errno", &e.Errno}, text{"alert", &e.Alert}, text{"reason", &e.Reason},
 	)
 	if e.Rule != nil {
 		all = append(all, text{"rule.name", &e.Rule.Name}, text{"rule.file", &e.Rule.File})
@@ -146,9 +159,9 @@ func (e *Event) size() int64 {
 	return int64(n)
 }
 
-// subject is what the verdict is about: a path, else an address, else the
+// Subject is what the verdict is about: a path, else an address, else the
 // path as the target spelled it (when it could not be resolved).
-func (e *Event) subject() string {
+func (e *Event) Subject() string {
 	path, raw := e.Path, e.Raw
 	if e.OnPath2 {
 		path, raw = e.Path2, e.Raw2

@@ -20,7 +20,7 @@ func full() Event {
 		V: Schema, Time: time.Date(2026, 3, 4, 5, 6, 7, 89, time.UTC), ID: 0xfedcba9876543210,
 		Session: "5e551017", PID: 1234, TID: 1235, Exe: "/usr/bin/cat", Comm: "cat",
 		Syscall: "renameat2", Access: "create", Path: "/tmp/a", Raw: "../a", Path2: "/tmp/b", Raw2: "b",
-		OnPath2: true, Flags: "RENAME_NOREPLACE", Address: "unix:/run/x", Verdict: "deny", Action: Denied,
+		OnPath2: true, Flags: "RENAME_NOREPLACE", Argv: "mv a b", Address: "unix:/run/x", Verdict: "deny", Action: Denied,
 		Errno: "EACCES", Rule: &Rule{Name: "secrets", File: "app.hcl", Line: 12},
 		Reason: "private keys stay on the host", Latency: 10600,
 	}
@@ -47,7 +47,7 @@ func TestEncodeGolden(t *testing.T) {
 	}{
 		{"full", full(), `{"v":1,"time":"2026-03-04T05:06:07.000000089Z","id":"18364758544493064720","session":"5e551017",` +
 			`"pid":1234,"tid":1235,"exe":"/usr/bin/cat","comm":"cat","syscall":"renameat2","access":"create",` +
-			`"path":"/tmp/a","raw":"../a","path2":"/tmp/b","raw2":"b","on_path2":true,"flags":"RENAME_NOREPLACE",` +
+			`"path":"/tmp/a","raw":"../a","path2":"/tmp/b","raw2":"b","on_path2":true,"flags":"RENAME_NOREPLACE","argv":"mv a b",` +
 			`"address":"unix:/run/x","verdict":"deny","action":"denied","errno":"EACCES",` +
 			`"rule":{"name":"secrets","file":"app.hcl","line":12},"reason":"private keys stay on the host","latency_ns":10600}`},
 		{"hostile", hostile, `{"v":1,"time":"2026-01-02T03:04:05.006Z","id":"0","session":"","pid":1234,"tid":1234,` +

@@ -39,6 +39,9 @@ func openLog(path string) (*os.File, error) {
 	return f, nil
 }
 
+// OpenFile opens a file to append events to, as New opens a log.
+func OpenFile(path string) (*os.File, error) { return openLog(path) }
+
 // openError says what to do about a log that cannot be opened.
 func openError(path string, err error) error {
 	remedy := "choose another file for --log"

@@ -16,7 +16,7 @@ type printed struct {
 }
 
 func printedKey(e *Event) printed {
-	k := printed{action: e.Action, access: e.Access, subject: e.subject()}
+	k := printed{action: e.Action, access: e.Access, subject: e.Subject()}
 	if e.Rule != nil {
 		k.rule = *e.Rule
 	}

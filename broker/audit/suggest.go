@@ -121,11 +121,16 @@ func allowBlock(kind string, classes, lines []string, omitted int) string {
 	for _, c := range classes {
 		access = append(access, hclString(c))
 	}
-	sum := fnv.New32a()
-	_, _ = sum.Write([]byte(strings.Join(access, "") + body.String()))
-	name := fmt.Sprintf("suggested-%s-%06x", strings.Join(classes, "-"), sum.Sum32()&0xffffff)
+	name := blockName("suggested", classes, strings.Join(access, "")+body.String())
 	return fmt.Sprintf("allow %s {\n  access = [%s]\n  %s = [\n%s  ]\n}\n",
 		hclString(name), strings.Join(access, ", "), kind, body.String())
+}
+
+// blockName makes up a name that depends on what the block holds.
+func blockName(prefix string, classes []string, content string) string {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(content))
+	return fmt.Sprintf("%s-%s-%06x", prefix, strings.Join(classes, "-"), sum.Sum32()&0xffffff)
 }
 
 // patterns turns paths into the lines of a path list, at most limit of them,

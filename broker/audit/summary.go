@@ -64,7 +64,7 @@ func (s *Summary) Add(e *Event) {
 	if e.Action == Allowed || e.Action == Asked || e.Action == Invalid || e.Action == Error && e.PID == 0 {
 		return
 	}
-	k := key{action: e.Action, access: e.Access, subject: e.subject()}
+	k := key{action: e.Action, access: e.Access, subject: e.Subject()}
 	if e.Rule != nil {
 		k.rule = *e.Rule
 	}

@@ -12,12 +12,48 @@ import (
 )
 
 func doTruncate(c *Context) answer {
-	if int64(c.arg(argLength)) < 0 {
+	length := int64(c.arg(argLength))
+	if length < 0 {
 		return c.badFlags()
 	}
+	limit, e := c.thread.SizeLimit() // before the target's identity is put on
+	if e != 0 {
+		return c.failed(e, "the target's limits cannot be read: "+e.Error())
+	}
 	return c.onObject(tracee.Follow, rules.Write, func(fd int) sys.Errno {
-		return c.byPath(fd, func(path []byte) sys.Errno { return sys.Truncate(path, int64(c.arg(argLength))) })
+		return c.byPath(fd, func(path []byte) sys.Errno {
+			if e := c.tooLong(fd, path, length, limit); e != 0 {
+				return e
+			}
+			return sys.Truncate(path, length)
+		})
 	})
+}
+
+// tooLong holds the target to its RLIMIT_FSIZE, which the kernel would not
+// find in the broker: what it may not write it cannot have truncated either.
+// As in the kernel only a file that grows counts, all other reasons to fail come
+// first, and the signal comes with the errno: setrlimit(2), inode_newsize_ok in
+// fs/attr.c.
+func (c *Context) tooLong(fd int, path []byte, length int64, limit uint64) sys.Errno {
+	if uint64(length) <= limit {
+		return 0
+	}
+	var st unix.Stat_t
+	if e := sys.Fstat(fd, &st); e != 0 {
+		return e
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size >= length {
+		return 0
+	}
+	how := unix.OpenHow{Flags: unix.O_WRONLY | unix.O_NONBLOCK | unix.O_CLOEXEC}
+	writable, e := sys.Openat2(unix.AT_FDCWD, path, &how)
+	if e != 0 {
+		return e
+	}
+	sys.Close(writable)
+	c.signalCaller(unix.SIGXFSZ)
+	return unix.EFBIG
 }
 
 func doFchmod(c *Context) answer {

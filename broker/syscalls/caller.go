@@ -52,8 +52,8 @@ func (c *Context) meet(w *caller) {
 	if c.known || c.thread.Identity(&c.id, &c.status) == 0 {
 		w.tgid = c.id.TGID
 	}
-	if exe, e := c.thread.Readlink("exe", c.proc[:]); e == 0 {
-		w.exe = append(w.exe, bytes.TrimSuffix(exe, []byte(" (deleted)"))...)
+	if exe, ok := c.executable(c.proc[:]); ok {
+		w.exe = append(w.exe, exe...)
 	}
 	w.comm = c.appendComm(w.comm)
 	if !steady || w.execs != c.env.guard.approvals.Load() {

@@ -43,15 +43,21 @@ type Env struct {
 	// Breach ends all targets at once: something runs that was not approved.
 	// It may be called from several goroutines.
 	Breach func()
+	// Tree lists all processes that Breach would end; nil where nobody can tell,
+	// and then the children of a process that ended in its exec are not looked at.
+	Tree func() []int
 	// Hosts tells which of the policy's host names an address belongs to now;
 	// nil where rules name none. It is called by several contexts at a time.
 	Hosts func(netip.Addr) []string
+	// Emulated are the policy's EmulatedCalls.
+	Emulated []Emulated
 
 	// Yielding tells whether receivers have a scheduling class that yields to
 	// their targets now. nil means never.
 	Yielding *atomic.Bool
 
 	hides          bool // a rule names the class stat
+	emulated       map[int32]*mediated
 	identityVaries atomic.Bool
 	// names keeps directory entries as they are while a local socket is bound.
 	names sync.RWMutex
@@ -62,6 +68,7 @@ type Env struct {
 // Init completes an Env whose fields are set.
 func (e *Env) Init() *Env {
 	e.hides = e.Policy.Classes()&rules.Stat != 0
+	e.emulated = emulatedRows(e.Emulated)
 	e.watch.wake, e.watch.hurry = make(chan struct{}, 1), make(chan struct{}, 1)
 	return e
 }
@@ -99,19 +106,23 @@ type Context struct {
 	acting   bool // the thread wears the target's identity now
 	umask    uint32
 	decision rules.Decision
-	onSecond bool // decision is about the second path
-	would    bool // monitor mode: enforce would have refused
-	real     bool // the call asks for the real user: access(2)
-	reveals  bool // the call tells more than that a place exists
-	unseen   bool // the walk ended at something that is there, and hidden
+	asked    [2]rules.Access // of the rules, at each path
+	onSecond bool            // decision is about the second path
+	would    bool            // monitor mode: enforce would have refused
+	real     bool            // the call asks for the real user: access(2)
+	reveals  bool            // the call tells more than that a place exists
+	unseen   bool            // the walk ended at something that is there, and hidden
 	flags    uint64
 	given    uint32              // descriptors, so far
 	kind     uint32              // S_IFMT of what was opened
 	out      [sys.StatxSize]byte // an answer on its way to the target's memory
 	slot     slot
 
-	report  report
-	sockets *network // nil until the first call on a socket
+	args        arguments
+	guarded     []guarded // for checkImage
+	interpreted bool      // raw[0] is the name of an interpreter, in a script
+	report      report
+	sockets     *network // nil until the first call on a socket
 }
 
 // NewContext prepares the calling thread and returns its context. The
@@ -179,11 +190,15 @@ var epoch = time.Now()
 
 func (c *Context) begin(n *notify.Notification) {
 	c.n, c.call = n, lookup(n.Data.Nr)
+	if row := c.env.emulated[n.Data.Nr]; row != nil {
+		c.call = row
+	}
 	c.began = time.Since(epoch)
 	c.thread = c.env.Proc.Thread(int(n.PID))
 	c.known, c.onSecond, c.would, c.flags, c.kind = false, false, false, 0, 0
 	c.real, c.reveals, c.unseen = false, false, false
-	c.decision = rules.Decision{}
+	c.args.asked, c.interpreted = false, false
+	c.decision, c.asked = rules.Decision{}, [2]rules.Access{}
 	c.raw, c.place = [2][]byte{}, [2]*tracee.Place{}
 	c.env.watch.work(&c.slot, n.ID, int(n.PID))
 }

@@ -16,37 +16,46 @@ func appendInt(path []byte, n int) []byte {
 	return append(strconv.AppendInt(path, int64(n), 10), 0)
 }
 
-// emulateOpen serves what the rule says in place of the file.
+// emulateOpen answers what the rule says in place of the file.
 func (c *Context) emulateOpen(how unix.OpenHow) answer {
 	em := c.decision.Rule.Emulate
-	if em.Errno != 0 {
-		e := sys.Errno(em.Errno)
-		c.record(audit.Emulated, e, "")
-		return fails(e)
+	switch {
+	case !em.Served():
+		return c.emulateResult(em)
+	case !em.HasContent && c.decision.Rule.Access&rules.Write != 0:
+		return c.redirectOpen(em, how)
 	}
-	fd, e := c.substitute(em, how.Flags)
+	flags := how.Flags&(unix.O_NONBLOCK|largeFile|unix.O_DIRECTORY) | unix.O_RDONLY | unix.O_NOCTTY
+	fd, e := c.substitute(em, flags)
 	if e != 0 {
-		return c.failed(e, "what the rule serves instead cannot be opened: "+e.Error())
+		return c.substituteFailed(e)
 	}
 	return c.give(fd, how.Flags, c.event(audit.Emulated, ""))
 }
 
-// substitute opens the replacement for reading, with the target's identity.
+// substitute opens what is served for those who do not write, with the target's
+// identity.
 func (c *Context) substitute(em *rules.Emulation, flags uint64) (int, sys.Errno) {
-	flags = flags&(unix.O_NONBLOCK|largeFile|unix.O_DIRECTORY) | unix.O_RDONLY | unix.O_NOCTTY | unix.O_CLOEXEC
+	c.how = unix.OpenHow{Flags: flags | unix.O_CLOEXEC}
 	if em.HasContent {
 		content, err := contents.get(em)
 		if err != nil {
 			return -1, unix.EIO
 		}
-		c.how = unix.OpenHow{Flags: flags}
 		return c.env.Proc.Reopen(content, &c.how)
 	}
-	if _, ok := c.wear(); !ok {
-		return -1, unix.EPERM
+	return c.openSubstitute(em)
+}
+
+// substituteFailed answers when what the rule serves is not there to be opened.
+func (c *Context) substituteFailed(e sys.Errno) answer {
+	switch e {
+	case errInterrupted:
+		return c.interrupted()
+	case unix.ELOOP:
+		return c.failed(unix.EACCES, "there is a symlink on the way to what the rule serves instead, since the rules were loaded")
 	}
-	defer c.leave()
-	return sys.Openat2(unix.AT_FDCWD, append([]byte(em.File), 0), &unix.OpenHow{Flags: flags})
+	return c.failed(e, "what the rule serves instead cannot be opened: "+e.Error())
 }
 
 // contents keeps one sealed memory file for each `content` of the rules. The
@@ -100,11 +109,4 @@ func memoryFile(content []byte) (int, error) {
 		return fail(fmt.Errorf("seal a memory file: %w", err))
 	}
 	return fd, nil
-}
-
-// emulateErrno answers with the errno that an emulate rule names.
-func (c *Context) emulateErrno() answer {
-	e := sys.Errno(c.decision.Rule.Emulate.Errno)
-	c.record(audit.Emulated, e, "")
-	return fails(e)
 }

@@ -1,8 +1,6 @@
 package syscalls
 
 import (
-	"bytes"
-
 	"seccomp-broker/notify"
 	"seccomp-broker/notify/sys"
 	"seccomp-broker/notify/tracee"
@@ -11,13 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Bounds of a script's first line: fs/binfmt_script.c and fs/exec.c.
-const (
-	scriptLine      = 256 // BINPRM_BUF_SIZE
-	maxInterpreters = 5
+// maxInterpreters is how many scripts the kernel goes through until it says
+// ELOOP: fs/exec.c, exec_binprm.
+const maxInterpreters = 5
 
-	atExecveCheck = 0x10000 // AT_EXECVE_CHECK, Linux 6.14: judge, do not execute
-)
+// atExecveCheck is AT_EXECVE_CHECK, Linux 6.14: say whether, do not execute.
+const atExecveCheck = 0x10000
 
 // doExecve judges the executable and, for a script, every interpreter that the
 // kernel will start in its place. Only the kernel can replace a process
@@ -38,39 +35,55 @@ func doExecve(c *Context) answer {
 	case bad != 0: // the kernel has copied the path before: fs/exec.c
 		return c.badFlags()
 	}
+	c.readArguments()
 	if a, ok := c.find(0, c.dirfd(0), flags); !ok {
 		return a
 	}
-	for range maxInterpreters + 1 {
+	return c.judgeImages(c.int(argAt)&atExecveCheck != 0)
+}
+
+// judgeImages judges the file that was found and its interpreters, one after
+// the other. A check ends with the file itself, as in the kernel. One file more
+// than the kernel goes to is judged, so that the kernel says what is wrong
+// with it, or ELOOP.
+func (c *Context) judgeImages(check bool) answer {
+	for depth := 0; ; depth++ {
 		if a, ok := c.judgeExisting(rules.Exec); !ok {
 			return a
 		}
-		image, interpreter, a, ok := c.image()
+		image, line, a, ok := c.image()
 		if !ok {
 			return a
 		}
-		if interpreter == nil {
-			if a, ok := c.guardExec(image); !ok {
-				return a
+		s, isScript := parseScript(line)
+		if check || !isScript || depth > maxInterpreters {
+			if !check {
+				if a, ok := c.guardExec(image); !ok {
+					return a
+				}
 			}
 			c.finished(0)
 			return answer{reply: notify.Continue()}
 		}
-		c.raw[0] = interpreter
+		if len(s.interpreter) == 0 {
+			return fails(unix.EACCES)
+		}
+		c.args.interpret(c, &s)
+		c.interpreted = true
+		c.raw[0] = append(c.buf[0][:0], s.interpreter...)
 		if a, ok := c.find(0, unix.AT_FDCWD, tracee.Follow); !ok {
 			return a
 		}
 	}
-	return fails(unix.ELOOP)
 }
 
 // image looks at the judged file: its identity if the kernel will run it
-// itself, its interpreter if it is a script. A file that cannot be read may be
+// itself, its first line if it may be a script. A file that cannot be read may be
 // a script whose interpreter is forbidden, so it is refused. Every exec that is
 // continued has an identity to be held to, also where the kernel will refuse
 // the file: another thread may put a program in its place. A handler that
 // binfmt_misc starts is another image, and is killed.
-func (c *Context) image() (st unix.Stat_t, interpreter []byte, a answer, ok bool) {
+func (c *Context) image() (st unix.Stat_t, line []byte, a answer, ok bool) {
 	place := c.place[0]
 	if e := c.exists(place, &st); e != 0 {
 		return st, nil, fails(e), false
@@ -89,7 +102,7 @@ func (c *Context) image() (st unix.Stat_t, interpreter []byte, a answer, ok bool
 	case e != 0:
 		return st, nil, c.openFailed(e), false
 	}
-	return st, parseInterpreter(line, c.buf[0][:0]), answer{}, true
+	return st, line, answer{}, true
 }
 
 func (c *Context) firstLine(place *tracee.Place) ([]byte, sys.Errno) {
@@ -111,24 +124,4 @@ func (c *Context) firstLine(place *tracee.Place) ([]byte, sys.Errno) {
 		return nil, unix.EIO
 	}
 	return c.proc[:n], 0
-}
-
-// parseInterpreter takes the path out of a #! line into buf, as the kernel
-// does: blanks before it are skipped, it ends at a blank, a newline or a NUL.
-func parseInterpreter(line, buf []byte) []byte {
-	if !bytes.HasPrefix(line, []byte("#!")) {
-		return nil
-	}
-	line = line[2:]
-	if end := bytes.IndexAny(line, "\n\x00"); end >= 0 {
-		line = line[:end]
-	}
-	line = bytes.TrimLeft(line, " \t")
-	if end := bytes.IndexAny(line, " \t"); end >= 0 {
-		line = line[:end]
-	}
-	if len(line) == 0 {
-		return nil
-	}
-	return append(buf, line...)
 }

@@ -1,14 +1,11 @@
 package syscalls
 
 import (
-	"bytes"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"seccomp-broker/broker/audit"
-	"seccomp-broker/notify/sys"
 	"seccomp-broker/notify/tracee"
 	"seccomp-broker/rules"
 
@@ -17,14 +14,14 @@ import (
 
 // An approved execve is carried out by the kernel, which reads the path from
 // the target's memory once more. The guard compares the image that runs
-// afterwards with the one that was approved: at the first notification of the
-// new image, before it can do anything that is mediated, and from the watch
-// while none comes.
+// afterwards with the one that was approved: at the next notification of
+// anybody, before anything is done for the new image or for what it has forked,
+// and from the watch while none comes. What ends before it was looked at may
+// have left children: see execdoubt.go.
 
 const (
-	// guardTime bounds how long an exec is looked after that neither
-	// succeeds nor visibly fails.
-	guardTime = time.Second
+	// guardHurry is how long the watch looks often for the end of an exec.
+	guardHurry = time.Second
 	// maxGuarded bounds the table. Beyond it, execs are refused.
 	maxGuarded = 4096
 )
@@ -34,75 +31,99 @@ type fileID struct{ dev, ino uint64 }
 
 // guarded is one exec that was approved and may not have happened yet.
 type guarded struct {
-	tgid, tid     int
+	execKey
+	serial        uint64 // of approvals: keys come again
 	old, approved fileID
 	since         time.Time
 	breached      bool // something else runs, and is being killed
 }
 
-// execGuard holds the approved execs by process.
+// execKey names an exec: of several threads of a process each may try.
+type execKey struct{ tgid, tid int }
+
+// execGuard holds the approved execs.
 type execGuard struct {
 	mu      sync.Mutex
-	pending map[int]guarded
-	list    []guarded
+	pending map[execKey]guarded
 	count   atomic.Int32 // of pending, so that a notification need not lock
 	// approvals counts what was ever added.
 	approvals atomic.Uint64
+	doubt     doubt
 }
 
 // expect remembers an approved exec, and reports whether there was room.
 func (g *execGuard) expect(e guarded) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.pending) >= maxGuarded {
-		return false
-	}
 	if g.pending == nil {
-		g.pending = make(map[int]guarded)
+		g.pending = make(map[execKey]guarded)
+		g.doubt.known = make(map[fileID]uint64)
 	}
-	g.pending[e.tgid] = e
-	g.approvals.Add(1)
-	g.count.Store(int32(len(g.pending)))
-	return true
-}
-
-func (g *execGuard) forget(tgid int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.pending, tgid)
-	g.count.Store(int32(len(g.pending)))
-}
-
-// markBreached reports whether the entry was not marked yet.
-func (g *execGuard) markBreached(tgid int) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	e, ok := g.pending[tgid]
-	if !ok || e.breached {
+	if len(g.pending) >= maxGuarded || len(g.doubt.known) >= maxImages {
 		return false
 	}
-	e.breached = true
-	g.pending[tgid] = e
+	e.serial = g.approvals.Add(1)
+	g.pending[e.execKey] = e
+	g.doubt.known[e.approved] = e.serial
+	g.count.Store(int32(len(g.pending)))
 	return true
 }
 
-func (g *execGuard) of(tgid int) (guarded, bool) {
+// full reports whether images have to be forgotten.
+func (g *execGuard) full() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	e, ok := g.pending[tgid]
-	return e, ok
+	return len(g.doubt.known) >= maxImages
 }
 
-// all are the pending ones, in memory that the next call uses again: only the
-// watch calls it.
-func (g *execGuard) all() []guarded {
+// all appends the pending ones to list.
+func (g *execGuard) all(list []guarded) []guarded {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.list = g.list[:0]
 	for _, e := range g.pending {
-		g.list = append(g.list, e)
+		list = append(list, e)
 	}
-	return g.list
+	return list
+}
+
+// Ways in which an exec stands, for conclude.
+const (
+	execPending = iota
+	execOver    // nothing has changed, and nothing will
+	execGone    // the process has ended
+	execChanged // another image runs
+)
+
+// conclude acts on what was seen of a pending exec: its process, in the same
+// state, has no others that matter then. It reports whether what runs is
+// something that was not approved. What another receiver has concluded
+// meanwhile is left alone: the image may be the next one.
+func (g *execGuard) conclude(seen guarded, how int, now fileID) (breach bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.pending[seen.execKey].serial != seen.serial {
+		return false
+	}
+	approved := false
+	for _, e := range g.pending {
+		approved = approved || e.tgid == seen.tgid && e.approved == now
+	}
+	switch {
+	case how == execOver:
+		delete(g.pending, seen.execKey)
+	case how == execGone, how == execChanged && approved:
+		for key, e := range g.pending {
+			if e.tgid == seen.tgid && e.old == seen.old {
+				delete(g.pending, key)
+			}
+		}
+	case how == execChanged:
+		seen.breached = true
+		g.pending[seen.execKey] = seen
+		breach = true
+	}
+	g.count.Store(int32(len(g.pending)))
+	return breach
 }
 
 // guardExec has the exec that is about to be continued looked after.
@@ -117,8 +138,11 @@ func (c *Context) guardExec(approved unix.Stat_t) (answer, bool) {
 	if !c.valid() {
 		return answered, false
 	}
+	if c.env.guard.full() {
+		c.env.pruneImages()
+	}
 	entry := guarded{
-		tgid: c.id.TGID, tid: c.thread.TID, old: old,
+		execKey: execKey{c.id.TGID, c.thread.TID}, old: old,
 		approved: fileID{approved.Dev, approved.Ino}, since: time.Now(),
 	}
 	if !c.env.guard.expect(entry) {
@@ -128,47 +152,63 @@ func (c *Context) guardExec(approved unix.Stat_t) (answer, bool) {
 	return answer{}, true
 }
 
-// imageOf identifies what a process runs now.
-func imageOf(t tracee.Thread) (fileID, sys.Errno) {
-	fd, e := t.Open("exe", unix.O_PATH)
-	if e != 0 {
-		return fileID{}, e
-	}
-	defer sys.Close(fd)
-	var st unix.Stat_t
-	if e := sys.Fstat(fd, &st); e != 0 {
-		return fileID{}, e
-	}
-	return fileID{st.Dev, st.Ino}, 0
-}
-
-// checkImage looks at the process behind a notification, if it has an exec
-// pending, and reports whether it may go on.
+// checkImage comes before everything that a notification asks for. It looks at
+// every exec that is pending, since the caller may be a child of any, and
+// reports whether the call may go on.
 func (c *Context) checkImage() bool {
-	if c.env.guard.count.Load() == 0 {
-		return true
+	e := c.env
+	if e.guard.count.Load() > 0 {
+		good := true
+		c.guarded = e.guard.all(c.guarded[:0])
+		for _, g := range c.guarded {
+			// Whoever makes a call is in no exec.
+			good = e.settled(g, g.tid == c.thread.TID) && good
+		}
+		if !good {
+			return false
+		}
 	}
-	e, ok := c.env.guard.of(c.thread.TID)
-	if !ok || c.env.settled(e) {
-		return true
-	}
-	c.env.breach(e)
-	return false
+	return c.checkDoubtful()
 }
 
-// breach ends what runs instead of the approved image, and everything else,
-// and records it. The entry stays until the process is gone, so that no call of
-// it is answered meanwhile.
-func (e *Env) breach(g guarded) {
-	var buf [tracee.PathMax]byte
-	exe, errno := e.Proc.Thread(g.tgid).Readlink("exe", buf[:])
-	_ = unix.Kill(g.tgid, unix.SIGKILL) // before anything that takes time
-	if !e.guard.markBreached(g.tgid) {
-		return
+// settled judges a pending exec and reports whether all is well; one that is
+// over is forgotten. A process that was killed stays until it is gone, so that
+// nobody's call is answered meanwhile.
+func (e *Env) settled(g guarded, over bool) bool {
+	now, errno := e.imageNow(g.execKey)
+	if errno == 0 && now == g.old && !over {
+		if over = !e.executing(g.execKey); over {
+			now, errno = e.imageNow(g.execKey) // it may have changed before that
+		}
 	}
+	switch {
+	case isGone(errno): // what it ran last, nobody knows
+		e.guard.conclude(g, execGone, now)
+		e.doubtful()
+		return true
+	case g.breached:
+		return false
+	case errno != 0: // the broker is at its limits: look again
+	case now != g.old:
+		if e.guard.conclude(g, execChanged, now) {
+			e.breach(g.tgid)
+			return false
+		}
+	case over: // it failed, or it was the same image again
+		e.guard.conclude(g, execOver, now)
+	}
+	return true
+}
+
+// breach ends what runs instead of an approved image, and everything else, and
+// records it.
+func (e *Env) breach(pid int) {
+	var buf [tracee.PathMax]byte
+	exe, errno := e.Proc.Thread(pid).Readlink("exe", buf[:])
+	_ = unix.Kill(pid, unix.SIGKILL) // before anything that takes time
 	ev := audit.Event{
-		PID: g.tgid, TID: g.tid, Syscall: "execve", Access: rules.Exec.String(),
-		Verdict: rules.Deny.String(), Action: audit.Denied, Reason: breachReason,
+		PID: pid, TID: pid, Syscall: "execve", Access: rules.Exec.String(),
+		Verdict: rules.Deny.String(), Action: audit.Error, Reason: breachReason,
 	}
 	if errno == 0 {
 		ev.Path, ev.Exe = string(exe), string(exe)
@@ -179,54 +219,16 @@ func (e *Env) breach(g guarded) {
 
 const breachReason = "another image runs than the one that was approved: everything is killed"
 
-// settled judges a pending exec and reports whether all is well; one that is
-// over is forgotten.
-func (e *Env) settled(g guarded) bool {
-	now, errno := imageOf(e.Proc.Thread(g.tgid))
-	switch {
-	case errno != 0: // the process is gone
-		e.guard.forget(g.tgid)
-	case now == g.approved && now != g.old:
-		e.guard.forget(g.tgid)
-	case now != g.old:
-		return false
-	case time.Since(g.since) > guardTime || !e.executing(g):
-		e.guard.forget(g.tgid) // it failed, or it was the same image again
-	}
-	return true
-}
-
-// executing reports whether the thread may still be inside its exec. Only a
-// thread that sleeps in another call surely is not.
-func (e *Env) executing(g guarded) bool {
-	t := e.Proc.Thread(g.tid)
-	fd, errno := t.Open("syscall", unix.O_RDONLY)
-	if errno != 0 {
-		return true
-	}
-	defer sys.Close(fd)
-	var buf [128]byte
-	n, err := unix.Read(fd, buf[:])
-	if err != nil {
-		return true
-	}
-	if bytes.HasPrefix(buf[:n], []byte("running")) { // proc_pid_syscall(5)
-		return true
-	}
-	word, _, _ := bytes.Cut(buf[:n], []byte{' '})
-	number, err := strconv.Atoi(string(word))
-	return err != nil || number == unix.SYS_EXECVE || number == unix.SYS_EXECVEAT
-}
-
-// lookAtExecs is the watch's part: images that make no call.
-func (e *Env) lookAtExecs() (busy bool) {
-	if e.guard.count.Load() == 0 {
-		return false
-	}
-	for _, g := range e.guard.all() {
-		if !e.settled(g) {
-			e.breach(g)
+// lookAtExecs is the watch's part: images that make no call. It reports
+// whether there is anything to look at, and whether soon again.
+func (e *Env) lookAtExecs() (any, soon bool) {
+	if e.guard.count.Load() > 0 {
+		e.watch.execs = e.guard.all(e.watch.execs[:0])
+		for _, g := range e.watch.execs {
+			soon = soon || time.Since(g.since) < guardHurry
+			e.settled(g, false)
 		}
+		any = true
 	}
-	return true
+	return e.resolveDoubt() || any, soon
 }

@@ -15,6 +15,7 @@ import (
 // is remembered for the record; what is off limits stays so in every mode.
 func (c *Context) judge(which int, access rules.Access) bool {
 	place := c.place[which]
+	c.asked[which] |= access
 	if place.Anonymous {
 		return c.judgeAnonymous(which, access)
 	}
@@ -79,7 +80,7 @@ func (c *Context) decide(path []byte, access rules.Access, explicit int) rules.D
 	if access == 0 {
 		return rules.Decision{Verdict: rules.Allow}
 	}
-	q := rules.Query{Access: access, Path: path, Scope: c.scope(), Explicit: explicit}
+	q := rules.Query{Access: access, Path: path, Scope: c.withArguments(c.scope(), access), Explicit: explicit, Syscall: c.call.Name}
 	return c.env.Policy.Decide(&q)
 }
 
@@ -117,12 +118,17 @@ func (c *Context) scope() *rules.Scope {
 	if !c.env.Policy.HasPrograms() {
 		return nil
 	}
-	exe, e := c.thread.Readlink("exe", c.proc[:])
-	if e != 0 {
-		return nil
+	exe, ok := c.executable(c.proc[:])
+	if !ok || !c.valid() {
+		return nobodys
 	}
-	return c.env.Policy.Program(bytes.TrimSuffix(exe, []byte(" (deleted)")))
+	return c.env.Policy.Program(exe)
 }
+
+// nobodys is for an executable that cannot be told: a scope of no policy, with
+// which everything is refused. Without any scope the rules that deny in program
+// blocks would not hold.
+var nobodys = new(rules.Scope)
 
 // exists looks at a place without following anything.
 func (c *Context) exists(place *tracee.Place, st *unix.Stat_t) sys.Errno {

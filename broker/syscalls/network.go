@@ -123,7 +123,7 @@ func doListen(c *Context) answer {
 func (c *Context) mayBindEphemeral() bool {
 	scope := c.scope()
 	for i := range ephemeral {
-		q := rules.Query{Access: rules.Bind, Address: &ephemeral[i], Scope: scope}
+		q := rules.Query{Access: rules.Bind, Address: &ephemeral[i], Scope: scope, Syscall: c.call.Name}
 		if c.env.Policy.Decide(&q).Verdict != rules.Allow {
 			return false
 		}
@@ -167,7 +167,7 @@ func (c *Context) judgeDestinationAddress(d *destination, u use) (answer, bool) 
 		return c.pinPath(d, u)
 	}
 	if !c.judgeAddress(d.addr, u.access()) {
-		return c.refuse(""), false
+		return c.notAllowedTo(d)
 	}
 	return answer{}, true
 }
@@ -176,7 +176,7 @@ func (c *Context) judgeDestinationAddress(d *destination, u use) (answer, bool) 
 // only be gone.
 func (c *Context) malformed(e sys.Errno) answer {
 	switch e {
-	case unix.EBADF, unix.ENOTSOCK:
+	case unix.EBADF, unix.ENOTSOCK, unix.ENOTCONN:
 		return fails(e)
 	case unix.EFAULT, unix.EINVAL, unix.EAFNOSUPPORT, unix.EMSGSIZE, unix.ENOBUFS, unix.EOPNOTSUPP:
 		return c.invalid(e, "an address or a message that the kernel refuses")

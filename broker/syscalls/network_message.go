@@ -2,6 +2,7 @@ package syscalls
 
 import (
 	"encoding/binary"
+	"errors"
 	"math"
 
 	"seccomp-broker/notify/sys"
@@ -139,11 +140,22 @@ func (c *Context) copyWhole(s *socket, m *message) ([]byte, sys.Errno) {
 	}
 	switch {
 	case m.total > limit:
-		return nil, unix.EMSGSIZE
+		return nil, s.tooLong()
 	case m.total > maxMessage:
 		return nil, unix.ENOBUFS
 	}
 	return c.copyPart(m, maxMessage)
+}
+
+// tooLong is the errno for such a message. That it has no peer is what a socket
+// of sequenced packets says first: unix_seqpacket_sendmsg.
+func (s *socket) tooLong() sys.Errno {
+	if s.domain == unix.AF_UNIX && s.kind == unix.SOCK_SEQPACKET {
+		if _, err := unix.Getpeername(s.fd); errors.Is(err, unix.ENOTCONN) {
+			return unix.ENOTCONN
+		}
+	}
+	return unix.EMSGSIZE
 }
 
 // copyPart copies the next bytes of a message, at most limit, and takes them

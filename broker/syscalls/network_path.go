@@ -23,6 +23,9 @@ func (c *Context) pinPath(d *destination, u use) (answer, bool) {
 			return fails(unix.ECONNREFUSED), false // nobody listens at a file without a name
 		}
 		if !c.judgeAddress(rules.Address{Family: rules.UnixPath, Name: place.Path}, u.access()) {
+			if c.leadsTo() != nil {
+				return c.notAllowedTo(d)
+			}
 			return c.refusePath(place), false
 		}
 		fd := place.Object

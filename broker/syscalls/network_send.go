@@ -21,10 +21,15 @@ const (
 	// msg_len lies.
 	sizeMmsghdr   = 64
 	messageLength = 56
+	// compatMessage is MSG_CMSG_COMPAT: the kernel's own, for 32-bit callers.
+	compatMessage = 1 << 31
 )
 
 // doSendto is notified only with an address, or where it connects.
 func doSendto(c *Context) answer {
+	if c.arg(argData) >= userSpace || min(c.arg(argSize), maxTotal) > userSpace-c.arg(argData) {
+		return c.malformed(unix.EFAULT) // before the descriptor: __sys_sendto
+	}
 	s, a, ok := c.sender()
 	if !ok {
 		return a
@@ -39,6 +44,9 @@ func doSendto(c *Context) answer {
 }
 
 func doSendmsg(c *Context) answer {
+	if c.int(argFlags)&compatMessage != 0 {
+		return c.malformed(unix.EINVAL) // before the descriptor: __sys_sendmsg
+	}
 	s, a, ok := c.sender()
 	if !ok {
 		return a
@@ -53,6 +61,9 @@ func doSendmsg(c *Context) answer {
 // doSendmmsg sends one message after the other until one fails. What failed is
 // told only if it was the first: sendmmsg(2).
 func doSendmmsg(c *Context) answer {
+	if c.int(argFlags)&compatMessage != 0 {
+		return c.malformed(unix.EINVAL)
+	}
 	s, a, ok := c.sender()
 	if !ok {
 		return a
@@ -219,8 +230,13 @@ func (c *Context) brokenPipe(s *socket) {
 	if s.kind != unix.SOCK_STREAM || c.int(argFlags)&unix.MSG_NOSIGNAL != 0 {
 		return
 	}
+	c.signalCaller(unix.SIGPIPE)
+}
+
+// signalCaller sends the calling thread a signal that the kernel would send it.
+func (c *Context) signalCaller(sig unix.Signal) {
 	if !c.known && c.thread.Identity(&c.id, &c.status) != 0 || !c.valid() {
 		return
 	}
-	_ = unix.Tgkill(c.id.TGID, int(c.n.PID), unix.SIGPIPE)
+	_ = unix.Tgkill(c.id.TGID, int(c.n.PID), sig)
 }

@@ -116,10 +116,11 @@ func (c *Context) socketFailed(e sys.Errno) answer {
 func (c *Context) judgeAddress(addr rules.Address, access rules.Access) bool {
 	n := c.net()
 	n.address, n.shown = addr, true
+	c.asked[0] |= access
 	if addr.Family == rules.Inet && c.env.Hosts != nil {
 		n.address.Hosts = c.env.Hosts(addr.IP)
 	}
-	q := rules.Query{Access: access, Address: &n.address, Scope: c.scope()}
+	q := rules.Query{Access: access, Address: &n.address, Scope: c.scope(), Syscall: c.call.Name}
 	return c.settle(0, c.env.Policy.Decide(&q), false)
 }
 

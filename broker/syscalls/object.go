@@ -39,11 +39,11 @@ func (c *Context) existing(flags tracee.Flags, access rules.Access) (object, ans
 		if a, ok := c.find(0, c.dirfd(0), flags); !ok {
 			return none, a, false
 		}
-		if a, ok := c.judgeExisting(access); !ok {
-			if c.replaced(rules.Stat) {
+		if !c.judge(0, access) {
+			if c.replaced(access) {
 				return c.replacement()
 			}
-			return none, a, false
+			return none, c.refuseExisting(), false
 		}
 		place := c.place[0]
 		if place.Object >= 0 {
@@ -101,6 +101,7 @@ func (c *Context) existingLexical(flags tracee.Flags, access rules.Access) (o ob
 		return o, a, false, false
 	}
 	c.decision = d
+	c.asked[0] = access
 	c.how = unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: noLinks}
 	if flags&tracee.Follow == 0 {
 		c.how.Flags |= unix.O_NOFOLLOW
@@ -128,23 +129,6 @@ func (c *Context) existingLexical(flags tracee.Flags, access rules.Access) (o ob
 func (c *Context) onProcfs(fd int) bool {
 	var st unix.Stat_t
 	return sys.Fstat(fd, &st) != 0 || tracee.IsProc(fd, &st)
-}
-
-// replaced reports whether what the last decision was about is served from
-// somewhere else.
-func (c *Context) replaced(access rules.Access) bool {
-	d := &c.decision
-	return d.Verdict == rules.Emulate && d.Access == access && d.Rule.Emulate.Errno == 0
-}
-
-// replacement is the object that a rule serves in place of a file, for those
-// who ask about its attributes.
-func (c *Context) replacement() (object, answer, bool) {
-	fd, e := c.substitute(c.decision.Rule.Emulate, 0)
-	if e != 0 {
-		return object{fd: -1}, c.failed(e, "what the rule serves instead cannot be opened: "+e.Error()), false
-	}
-	return object{fd: fd, owned: true}, answer{}, true
 }
 
 func (c *Context) isLink(fd int) bool {

@@ -190,7 +190,14 @@ func (c *Context) judgeOpen(how unix.OpenHow, missing sys.Errno) (unix.OpenHow, 
 	if !c.judge(0, base) {
 		return how, c.openRefused(how, missing), false
 	}
-	if !creates || c.judge(0, rules.Create) {
+	if !creates {
+		return how, answer{}, true
+	}
+	made := c.judge(0, rules.Create)
+	if missing == 0 {
+		c.asked[0] &^= rules.Create
+	}
+	if made {
 		return how, answer{}, true
 	}
 	if missing == 0 {
@@ -215,6 +222,9 @@ func (c *Context) openRefused(how unix.OpenHow, missing sys.Errno) answer {
 	return c.refuse("")
 }
 
+// TemporaryName is what rules know a file as that has no name yet: O_TMPFILE.
+const TemporaryName = "#tmpfile"
+
 // nameTemporary gives an O_TMPFILE a name to judge: the kernel calls the file
 // "#" and its inode number, below the directory that was named.
 func (c *Context) nameTemporary() {
@@ -223,7 +233,7 @@ func (c *Context) nameTemporary() {
 	if len(path) > 1 {
 		path = append(path, '/')
 	}
-	place.Path = append(path, "#tmpfile"...)
+	place.Path = append(path, TemporaryName...)
 }
 
 // openFound opens what was judged: the object itself where the walk holds it,

@@ -1,6 +1,7 @@
 package syscalls
 
 import (
+	"seccomp-broker/broker/audit"
 	"seccomp-broker/notify/sys"
 	"seccomp-broker/notify/tracee"
 	"seccomp-broker/rules"
@@ -52,6 +53,9 @@ func (c *Context) openLexical(how unix.OpenHow) (a answer, linked, ok bool) {
 	place := c.place[0]
 	classes := openClasses(how.Flags) | c.env.Optional()
 	if how.Flags&unix.O_CREAT != 0 {
+		if c.env.Log.Wants(audit.Allowed) {
+			return answer{}, false, false // the record tells whether a file was made
+		}
 		classes |= rules.Create
 	}
 	d := c.decide(place.Path, classes, 0)
@@ -59,6 +63,7 @@ func (c *Context) openLexical(how unix.OpenHow) (a answer, linked, ok bool) {
 		return c.notAllowed(how, d)
 	}
 	c.decision = d
+	c.asked[0] = classes &^ c.env.Optional()
 	if a, ok := c.wear(); !ok {
 		return a, false, true
 	}

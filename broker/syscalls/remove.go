@@ -47,11 +47,15 @@ func (c *Context) judgeExisting(access rules.Access) (answer, bool) {
 	if c.judge(0, access) {
 		return answer{}, true
 	}
+	return c.refuseExisting(), false
+}
+
+func (c *Context) refuseExisting() answer {
 	var st unix.Stat_t
 	switch e := c.exists(c.place[0], &st); {
 	case e == unix.ENOENT || e != 0 && !c.hidden():
-		return fails(e), false
+		return fails(e)
 	default:
-		return c.refuse(""), false
+		return c.refuse("")
 	}
 }

@@ -20,10 +20,7 @@ func doRename(c *Context) answer {
 	if a, ok := c.twoPaths(tracee.Entry); !ok {
 		return a
 	}
-	source := rules.Remove | rules.Read
-	if flags&(unix.RENAME_EXCHANGE|unix.RENAME_WHITEOUT) != 0 {
-		source |= rules.Create
-	}
+	source, _, _ := renameClasses(flags)
 	if a, ok := c.judgeExisting(source); !ok {
 		return a
 	}
@@ -71,13 +68,10 @@ func (c *Context) twoPaths(oldFlags tracee.Flags) (answer, bool) {
 }
 
 func (c *Context) judgeDestination(flags uint32) (answer, bool) {
-	access := rules.Create
+	_, access, replaced := renameClasses(flags)
 	var st unix.Stat_t
 	if c.exists(c.place[1], &st) == 0 {
-		access |= rules.Write
-	}
-	if flags&unix.RENAME_EXCHANGE != 0 {
-		access |= rules.Remove | rules.Read
+		access |= replaced
 	}
 	if c.judge(1, access) {
 		return answer{}, true
@@ -131,7 +125,7 @@ func (c *Context) inside(dir []byte) []byte {
 // widens reports whether access is granted at the one path and not at the
 // other.
 func (c *Context) widens(from, to []byte, access rules.Access) bool {
-	return c.decide(to, access, 0).Verdict == rules.Allow && c.decide(from, access, 0).Verdict != rules.Allow
+	return c.env.Policy.Widens(rules.Query{Access: access, Path: to, Scope: c.scope(), Syscall: c.call.Name}, from)
 }
 
 // doLink makes a second name for a file. The new name must not allow what the

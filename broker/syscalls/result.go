@@ -19,8 +19,8 @@ func (c *Context) refuse(reason string) answer {
 		e = unix.ENOENT
 	}
 	if r := c.decision.Rule; r != nil {
-		if r.Verdict == rules.Emulate && r.Emulate.Errno != 0 {
-			return c.emulateErrno()
+		if r.Verdict == rules.Emulate && !r.Emulate.Served() {
+			return c.emulateResult(r.Emulate)
 		}
 		if r.Errno != 0 {
 			e = sys.Errno(r.Errno)
@@ -71,6 +71,8 @@ func (c *Context) outcome(e sys.Errno) *audit.Event {
 		if e != unix.ENOENT {
 			return c.event(audit.WouldDeny, "")
 		}
+	case c.decision.Verdict == rules.Emulate:
+		return c.event(audit.Emulated, "")
 	case c.env.Log.Wants(audit.Allowed):
 		return c.event(audit.Allowed, "")
 	}
@@ -144,8 +146,17 @@ func (c *Context) describeCall(ev *audit.Event) {
 		c.report.address = c.sockets.address.Append(c.report.address[:0])
 		ev.Address = audit.View(c.report.address)
 	}
+	if c.args.asked && c.args.known {
+		ev.Argv = audit.View(c.args.shown)
+	}
 	if c.decision.Access != 0 {
 		ev.Access = c.decision.Access.String()
+	}
+	if c.asked[0] != 0 && (c.onSecond || c.asked[0] != c.decision.Access) {
+		ev.Classes = c.asked[0].String()
+	}
+	if c.asked[1] != 0 {
+		ev.Classes2 = c.asked[1].String()
 	}
 	paths := [2]*string{&ev.Path, &ev.Path2}
 	raws := [2]*string{&ev.Raw, &ev.Raw2}

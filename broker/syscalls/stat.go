@@ -195,7 +195,7 @@ const inotifyBits = unix.IN_ALL_EVENTS | unix.IN_UNMOUNT | unix.IN_Q_OVERFLOW | 
 // the checks is that of fs/notify/inotify/inotify_user.c.
 func doWatch(c *Context) answer {
 	mask := uint32(c.arg(argMask))
-	if mask&inotifyBits == 0 {
+	if mask&inotifyBits == 0 || mask&^inotifyBits != 0 {
 		return c.badFlags()
 	}
 	copied, e := c.thread.GetFD(c.int(argFD))

@@ -75,6 +75,7 @@ type watch struct {
 	wake    chan struct{}
 	hurry   chan struct{}
 	fast    atomic.Bool // the period is watchPeriod
+	execs   []guarded
 	turn    int
 }
 
@@ -154,12 +155,13 @@ func (e *Env) Watch(stop <-chan struct{}, stuck func(), looked func(resting bool
 			stuck()
 		}
 		looked(false)
+		execs, soon := e.lookAtExecs()
 		switch {
-		case e.lookAtExecs(), lasting:
+		case soon, lasting:
 			pace(watchPeriod)
 			idle = 0
 			continue
-		case busy:
+		case busy, execs:
 			idle = 0
 		default:
 			idle++

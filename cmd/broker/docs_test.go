@@ -28,35 +28,24 @@ func TestDocs(t *testing.T) {
 	want := map[string]string{}
 	writePages(root, want)
 	if *updateDocs {
-		rewriteDocs(t, want)
+		rewritePages(t, docsDir, want)
 	}
-	have := map[string]string{}
-	names, err := filepath.Glob(filepath.Join(docsDir, "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		have[filepath.Base(name)] = string(text)
-	}
-	if diff := cmp.Diff(want, have); diff != "" {
+	if diff := cmp.Diff(want, readPages(t, docsDir)); diff != "" {
 		t.Errorf("the pages under %s are not what the program says (-program +pages); go test ./cmd/broker -run TestDocs -update rewrites them:\n%s", docsDir, diff)
 	}
 }
 
-func rewriteDocs(t *testing.T, pages map[string]string) {
+// rewritePages makes a directory hold these pages and nothing else.
+func rewritePages(t *testing.T, dir string, pages map[string]string) {
 	t.Helper()
-	if err := os.RemoveAll(docsDir); err != nil {
+	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(docsDir, 0o755); err != nil {
+	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for name, text := range pages {
-		if err := os.WriteFile(filepath.Join(docsDir, name), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

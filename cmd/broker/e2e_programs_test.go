@@ -102,11 +102,17 @@ func (p program) compare(t *testing.T, who identity) {
 
 func (p program) runOnce(t *testing.T, w *workspace, args []string) outcome {
 	t.Helper()
+	return p.runWith(t, w, args, func(t *testing.T, w *workspace, args []string) outcome { return w.run(t, args...) })
+}
+
+// runWith runs the program in a new workspace, in the way that drive does it.
+func (p program) runWith(t *testing.T, w *workspace, args []string, drive func(*testing.T, *workspace, []string) outcome) outcome {
+	t.Helper()
 	w.reset(t, filepath.Join(victims, p.name))
 	if p.prepare != nil {
 		p.prepare(t, w)
 	}
-	o := w.run(t, args...)
+	o := drive(t, w, args)
 	for _, r := range p.normal {
 		o.Stdout = r.pattern.ReplaceAllString(o.Stdout, r.with)
 		o.Stderr = r.pattern.ReplaceAllString(o.Stderr, r.with)

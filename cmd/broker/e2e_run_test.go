@@ -40,7 +40,7 @@ type workspace struct {
 }
 
 // newWorkspace returns a workspace for runs as who; reset makes it.
-func newWorkspace(t *testing.T, who identity) *workspace {
+func newWorkspace(t testing.TB, who identity) *workspace {
 	t.Helper()
 	base, err := worldReadableTemp("broker-e2e-")
 	if err != nil {
@@ -77,7 +77,7 @@ func removeTree(dir string) {
 
 // reset makes a new workspace whose working directory holds a copy of source,
 // if there is one.
-func (w *workspace) reset(t *testing.T, source string) {
+func (w *workspace) reset(t testing.TB, source string) {
 	t.Helper()
 	removeTree(w.root)
 	for _, dir := range []string{w.root, w.work, w.home, w.tmp} {
@@ -94,7 +94,7 @@ func (w *workspace) reset(t *testing.T, source string) {
 }
 
 // own gives a tree to the user whom the targets run as.
-func (w *workspace) own(t *testing.T, dir string) {
+func (w *workspace) own(t testing.TB, dir string) {
 	t.Helper()
 	if !w.who.switched {
 		return
@@ -132,7 +132,7 @@ func (w *workspace) command(ctx context.Context, args []string) *exec.Cmd {
 }
 
 // run runs args to their end.
-func (w *workspace) run(t *testing.T, args ...string) outcome {
+func (w *workspace) run(t testing.TB, args ...string) outcome {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), e2eLimit)
 	defer cancel()
@@ -153,7 +153,7 @@ func (w *workspace) run(t *testing.T, args ...string) outcome {
 
 // underBroker puts the broker before args. Its words go to the log, so that
 // the standard error of a run is the program's alone.
-func (w *workspace) underBroker(t *testing.T, policy string, args ...string) []string {
+func (w *workspace) underBroker(t testing.TB, policy string, args ...string) []string {
 	t.Helper()
 	_ = os.Remove(w.log)
 	line := []string{brokerBinary(t), "--rules", policy, "--quiet", "--log", w.log, "--log-format", "json", "--"}
@@ -162,7 +162,7 @@ func (w *workspace) underBroker(t *testing.T, policy string, args ...string) []s
 
 // policyFile copies an example policy, and what it may extend, to where every
 // user can read it.
-func policyFile(t *testing.T, name string) string {
+func policyFile(t testing.TB, name string) string {
 	t.Helper()
 	dir := filepath.Join(builtDir(t), "policies")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -197,7 +197,7 @@ func (e auditEvent) String() string {
 }
 
 // audit reads the broker's log.
-func (w *workspace) audit(t *testing.T) []auditEvent {
+func (w *workspace) audit(t testing.TB) []auditEvent {
 	t.Helper()
 	f, err := os.Open(w.log)
 	if err != nil {
@@ -222,7 +222,7 @@ func (w *workspace) audit(t *testing.T) []auditEvent {
 
 // checkNoRefusals reads the log: nothing but what is known to be harmless was
 // refused.
-func (w *workspace) checkNoRefusals(t *testing.T, harmless []*regexp.Regexp) {
+func (w *workspace) checkNoRefusals(t testing.TB, harmless []*regexp.Regexp) {
 	t.Helper()
 events:
 	for _, e := range w.audit(t) {
@@ -237,7 +237,7 @@ events:
 	}
 }
 
-func compareOutcomes(t *testing.T, native, broker outcome) {
+func compareOutcomes(t testing.TB, native, broker outcome) {
 	t.Helper()
 	if diff := cmp.Diff(strings.Split(native.Stdout, "\n"), strings.Split(broker.Stdout, "\n")); diff != "" {
 		t.Errorf("standard output (-native +broker):\n%s", diff)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"crypto/rand"
 	"fmt"
 	"io/fs"
@@ -25,6 +24,7 @@ const escapeSources = "../../testdata/escape"
 //	read      may be read
 //	rewrite   may be read and written, nothing created
 //	hide      no rule names it (but one file, for its errno)
+//	keep      the rules open it, but for its vaults
 //	database… names that begin like an allowed one
 type escapeTree struct {
 	root, rules, log, token string
@@ -57,6 +57,16 @@ allow "rewritable" {
   path   = ["%[1]s/rewrite/**"]
 }
 
+allow "keep" {
+  access = ["read", "write", "create", "remove", "attr"]
+  path   = ["%[1]s/keep/**"]
+}
+
+deny "vaults" {
+  access = ["read", "write"]
+  path   = ["%[1]s/keep/vault/**", "%[1]s/keep/deep/**/vault/**"]
+}
+
 deny "named" {
   access = ["read"]
   path   = ["%[1]s/hide/named"]
@@ -74,6 +84,30 @@ allow "servers" {
 allow "open" {
   access  = ["connect"]
   address = ["127.0.0.3", "0.0.0.0", "[::]", "unix:%[1]s/data/open*", "unix:%[1]s/data/open*/**", "unix:@open-*"]
+}
+`
+
+// shellEscapePolicy is for the programs that start shells.
+const shellEscapePolicy = `
+allow "shell" {
+  access = ["read", "exec"]
+  path   = ["/bin/{sh,dash}"]
+}
+`
+
+// swapEscapePolicy is for the program that exchanges what it executes.
+const swapEscapePolicy = `
+deny "bad" {
+  access = ["exec"]
+  path   = ["%[1]s/data/bad/**"]
+}
+`
+
+// consoleEscapePolicy is for the program that needs the console.
+const consoleEscapePolicy = `
+allow "console" {
+  access = ["read", "write"]
+  path   = ["/dev/tty0"]
 }
 `
 
@@ -98,6 +132,16 @@ func newEscapeTree(t *testing.T, who identity) *escapeTree {
 	} {
 		tree.write(t, name, tree.token, 0o644)
 	}
+	for _, name := range []string{"keep/vault/target", "keep/deep/er/vault/target"} {
+		tree.write(t, name, tree.token, 0o644)
+	}
+	for _, name := range paintedNames {
+		tree.write(t, "hide/"+name, tree.token, 0o644)
+	}
+	tree.write(t, "keep/open/file", "allowed", 0o644)
+	if err := os.Symlink("../data/target", filepath.Join(root, "hide/alias")); err != nil {
+		t.Fatal(err)
+	}
 	tree.write(t, "read/target", "allowed", 0o644)
 	tree.write(t, "rewrite/target", "allowed", 0o644)
 	tree.write(t, "hide/victim", "victim", 0o644)
@@ -108,6 +152,9 @@ func newEscapeTree(t *testing.T, who identity) *escapeTree {
 	tree.mkdir(t, "log")
 	tree.write(t, "rules/app.hcl", fmt.Sprintf(escapePolicy, root, escapeBin(t)), 0o644)
 	tree.write(t, "rules/network.hcl", fmt.Sprintf(networkEscapePolicy, root), 0o644)
+	tree.write(t, "rules/shell.hcl", shellEscapePolicy, 0o644)
+	tree.write(t, "rules/swap.hcl", fmt.Sprintf(swapEscapePolicy, root), 0o644)
+	tree.write(t, "rules/console.hcl", consoleEscapePolicy, 0o644)
 	tree.finish(t, who)
 	return tree
 }
@@ -226,6 +273,9 @@ func escapeProgram(t *testing.T, name string) string {
 	return filepath.Join(bin, name)
 }
 
+// goEscapes are the programs in Go: folders.
+var goEscapes = []string{"36-go"}
+
 func compileEscapes(bin string) error {
 	if err := os.Mkdir(bin, 0o755); err != nil {
 		return err
@@ -234,19 +284,30 @@ func compileEscapes(bin string) error {
 	if err != nil {
 		return err
 	}
+	build := func(args ...string) error {
+		cmd := exec.Command(args[0], args[1:]...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%s (a C compiler and its headers must be installed): %w\n%s", cmd, err, out)
+		}
+		return nil
+	}
+	for _, name := range goEscapes {
+		if err := build("go", "build", "-o", filepath.Join(bin, name), "./"+filepath.Join(escapeSources, name)); err != nil {
+			return err
+		}
+	}
 	for _, source := range sources {
 		name := strings.TrimSuffix(filepath.Base(source), ".c")
 		builds := [][]string{{name}}
 		if name == "prog" {
 			builds = [][]string{{"good"}, {"evil", "-DEVIL"}}
+		} else if name == "03-swap" {
+			builds = [][]string{{name, "-static"}} // a loader would make calls before it
 		}
 		for _, b := range builds {
-			args := append([]string{"-O2", "-pthread", "-Wall", "-Wextra", "-Werror", "-o", filepath.Join(bin, b[0]), source}, b[1:]...)
-			var stderr bytes.Buffer
-			cmd := exec.Command("gcc", args...)
-			cmd.Stderr = &stderr
-			if err := cmd.Run(); err != nil {
-				return fmt.Errorf("gcc %s (a C compiler and its headers must be installed): %w\n%s", source, err, &stderr)
+			args := append([]string{"gcc", "-O2", "-pthread", "-Wall", "-Wextra", "-Werror", "-o", filepath.Join(bin, b[0]), source}, b[1:]...)
+			if err := build(args...); err != nil {
+				return err
 			}
 		}
 	}

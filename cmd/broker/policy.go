@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"seccomp-broker/broker"
+	"seccomp-broker/broker/review"
 	"seccomp-broker/broker/syscalls"
 	"seccomp-broker/notify/filter"
 	"seccomp-broker/rules"
@@ -27,10 +28,7 @@ func loadPolicy(files []string, mode string, as *broker.Account) (*rules.Policy,
 	if percent, set := loadGOGC(files); set {
 		defer debug.SetGCPercent(debug.SetGCPercent(percent))
 	}
-	policy, diags := rules.Load(rules.Options{
-		Files: files, Vars: vars, Env: os.LookupEnv, Canonical: broker.NewResolver().Canonical,
-		KnownCall: filter.Known, CallNames: filter.Names, Allowable: filter.Allowable, Classes: syscalls.Mediated(),
-	})
+	policy, diags := rules.Load(ruleOptions(files, vars))
 	if err := showDiagnostics(diags); err != nil {
 		if vars.Cwd == "" {
 			fmt.Fprintln(os.Stderr, "broker: the working directory has been removed; go to another one, or use rules without ${cwd} and ${project}")
@@ -42,6 +40,15 @@ func loadPolicy(files []string, mode string, as *broker.Account) (*rules.Policy,
 	}
 	m, _ := rules.ParseMode(mode) // checked with the other flags
 	return policy.WithMode(m), nil
+}
+
+// ruleOptions are what rules are loaded with on this machine.
+func ruleOptions(files []string, vars rules.Vars) rules.Options {
+	return rules.Options{
+		Files: files, Vars: vars, Env: os.LookupEnv, Canonical: broker.NewResolver().Canonical,
+		KnownCall: filter.Known, CallNames: filter.Names, Allowable: filter.Allowable, Classes: syscalls.Mediated(),
+		CheckTest: review.CheckTest, Emulable: filter.Emulable,
+	}
 }
 
 // loadGOGC gives the GOGC for loading rules files, and false where Go's own will

@@ -85,7 +85,10 @@ func newRoot(end *unix.WaitStatus) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpTemplate(helpTemplate)
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newBuiltin(), newVersion(), newDoctor())
+	root.AddCommand(newBuiltin(), newVersion(), newDoctor(), newLearn(end))
+	root.AddCommand(newTest(), newExplain(), newDiff(), newReport())
+	root.AddCommand(newExport(), newImport())
+	root.AddCommand(newValidate(), newFmt(), newLint(), newSchema())
 	root.AddCommand(newTopics()...)
 	addCompletion(root)
 	return root

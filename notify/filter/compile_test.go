@@ -10,14 +10,28 @@ import (
 
 // specs are plans that together use every statement of a plan.
 var specs = map[string]Spec{
-	"default":   {},
-	"files":     {Notify: []string{"@file", "@exec"}},
-	"stat":      {Notify: []string{"@file", "@exec", "@stat", "umask", "@credentials"}},
-	"all":       {Notify: Names()},
-	"network":   {Notify: []string{"@file", "@exec"}, Network: true},
-	"lifted":    {Allow: []string{"@default", "@namespace", "@debug", "@mount", "personality", "prlimit64", "ioctl"}},
-	"explicit":  {Allow: []string{"read", "write", "exit_group", "socketpair", "sendmsg"}, Notify: []string{"openat", "execve"}},
-	"stricter":  {Deny: []Denial{{Name: "@ipc", Errno: int(unix.ENOSYS)}, {Name: "personality"}}, Kill: []string{"@namespace", "kexec_load"}},
+	"default":  {},
+	"files":    {Notify: []string{"@file", "@exec"}},
+	"stat":     {Notify: []string{"@file", "@exec", "@stat", "umask", "@credentials"}},
+	"all":      {Notify: Names()},
+	"network":  {Notify: []string{"@file", "@exec"}, Network: true},
+	"lifted":   {Allow: []string{"@default", "@namespace", "@debug", "@mount", "personality", "prlimit64", "ioctl"}},
+	"explicit": {Allow: []string{"read", "write", "exit_group", "socketpair", "sendmsg"}, Notify: []string{"openat", "execve"}},
+	"stricter": {Deny: []Denial{{Name: "@ipc", Errno: int(unix.ENOSYS)}, {Name: "personality"}}, Kill: []string{"@namespace", "kexec_load"}},
+	"emulated": {
+		Deny: []Denial{{Name: "@namespace"}}, Kill: []string{"umask"},
+		Emulate: []Emulation{
+			{Name: "sched_setscheduler", When: []Test{{Arg: 1, Mask: low, Value: 1, High: 2}}},
+			{Name: "sched_setscheduler", When: []Test{{Arg: 1, Mask: low, Value: 6}, {Arg: 0, Mask: ^uint64(0), Value: 1<<40 + 7}}, Notify: true},
+			{Name: "uname", Notify: true},
+			{Name: "prctl", Errno: int(unix.ENOSYS)},
+			{Name: "clone", When: []Test{{Arg: 0, Mask: 0xff, Value: 17}}, Errno: int(unix.EAGAIN)},
+			{Name: "io_uring_setup", Errno: int(unix.ENOSYS)},
+			{Name: "umask", Errno: 0},
+			{Name: "mount", Errno: 0},
+			{Name: "socket", When: []Test{{Arg: 0, Mask: low, Value: unix.AF_INET6}}, Errno: int(unix.EAFNOSUPPORT)},
+		},
+	},
 	"strict io": {Notify: []string{"@file"}, Deny: []Denial{{Name: "socket", Errno: int(unix.EAFNOSUPPORT)}, {Name: "openat"}}, Kill: []string{"ioctl", "prctl", "io_uring_setup"}},
 }
 
@@ -27,6 +41,12 @@ next:
 	for _, b := range d.branches {
 		for _, c := range b.when {
 			got := args[c.arg] & c.mask
+			if c.high != 0 {
+				if got < c.value || got > c.high {
+					continue next
+				}
+				continue
+			}
 			if c.any && got == 0 || !c.any && got != c.value {
 				continue next
 			}
@@ -41,7 +61,7 @@ func (d decision) samples(r *rand.Rand) [][6]uint64 {
 	edges := []uint64{0, 1, high, low, ^uint64(0)}
 	for _, b := range d.branches {
 		for _, c := range b.when {
-			edges = append(edges, c.value, c.value|high, c.value|1<<63, c.value+1, c.value-1, c.value^0x80,
+			edges = append(edges, c.value, c.value|high, c.value|1<<63, c.value+1, c.value-1, c.high, c.high+1, c.value^0x80,
 				c.mask, c.mask|high, c.mask&-c.mask, ^c.mask, c.value|^c.mask)
 		}
 	}

@@ -28,7 +28,7 @@ type branch struct {
 func (p *plan) decide(index int) decision {
 	s := table[index]
 	if s.Disposition == Never {
-		return decision{otherwise: Action{Errno, s.Errno}}
+		return p.withEmulations(index, guard{}, decision{otherwise: Action{Errno, s.Errno}})
 	}
 	g, _ := guardOf(s.Name, p.network)
 	if s.Name == "socket" && p.network {
@@ -38,6 +38,7 @@ func (p *plan) decide(index int) decision {
 	for _, c := range g.clauses {
 		d.branches = append(d.branches, branch{c.when, p.action(index, c.then)})
 	}
+	d = p.withEmulations(index, g, d)
 	// A last branch that answers like the remainder is no branch.
 	for n := len(d.branches); n > 0 && d.branches[n-1].action == d.otherwise; n-- {
 		d.branches = d.branches[:n-1]

@@ -46,7 +46,9 @@ func FuzzCompile(f *testing.F) {
 	f.Add("connect", "socket", "@network", 0, "@namespace", true)
 	f.Add("@default", "@namespace", "clone", 38, "ioctl", false)
 	f.Fuzz(func(t *testing.T, notify, allow, deny string, errno int, kill string, network bool) {
-		p, err := Compile(Spec{[]string{notify}, []string{allow}, []Denial{{deny, errno}}, []string{kill}, network, nil})
+		p, err := Compile(Spec{
+			Notify: []string{notify}, Allow: []string{allow}, Deny: []Denial{{deny, errno}}, Kill: []string{kill}, Network: network,
+		})
 		if err != nil {
 			return
 		}

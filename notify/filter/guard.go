@@ -7,12 +7,14 @@ import (
 )
 
 // check is a test of one argument: (argument & mask) == value, or, if any is
-// set, (argument & mask) != 0.
+// set, (argument & mask) != 0, or, if high is not 0, (argument & mask) between
+// value and high; the last two look at the lower 32 bits only.
 type check struct {
 	arg   int
 	mask  uint64
 	value uint64
 	any   bool
+	high  uint64
 }
 
 // low is the mask for what the kernel declares as an int: the upper half of

@@ -38,6 +38,8 @@ type Spec struct {
 	Network bool
 	// Sockets are further kinds that can be had then.
 	Sockets []Socket
+	// Emulate are calls that are answered without being done, in order.
+	Emulate []Emulation
 }
 
 // Socket is a kind of socket: socket(2).
@@ -64,6 +66,7 @@ type plan struct {
 	kill    scope
 	deny    map[int]int // errno by call
 	partly  map[int]int // errno by call, for the part that a group lifts
+	emulate map[int][]branch
 }
 
 // scope is a set of calls, and of calls of which only the liftable part is meant.
@@ -123,11 +126,14 @@ func (s Spec) resolve() (*plan, error) {
 		allow = []string{"@default"}
 	}
 	p := &plan{network: s.Network, sockets: s.Sockets}
-	var errs [4]error
+	var errs [5]error
 	p.allow, errs[0] = allowed(allow)
 	p.notify, errs[1] = p.notified(s.Notify)
 	errs[2] = p.denied(s.Deny)
 	p.kill, errs[3] = collect("kill", s.Kill)
+	for _, e := range s.Emulate {
+		errs[4] = errors.Join(errs[4], p.emulated(e))
+	}
 	return p, errors.Join(errs[:]...)
 }
 

@@ -84,7 +84,7 @@ func (d decision) assemble() Program {
 // it does not hold, and the answer.
 func (b branch) assemble() Program {
 	var p Program
-	var failing []int // tests to be aimed once the length is known
+	var failing, passing []int // tests to be aimed once the length is known
 	for _, c := range b.when {
 		for _, half := range c.halves() {
 			p = append(p, load(half.offset))
@@ -93,11 +93,18 @@ func (b branch) assemble() Program {
 			}
 			failing = append(failing, len(p))
 			p = append(p, half.test())
+			if half.high != 0 {
+				passing = append(passing, len(p))
+				p = append(p, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JGT | unix.BPF_K, K: half.high})
+			}
 		}
 	}
 	end := len(p)
 	for _, pc := range failing {
 		p[pc].Jf = uint8(end - pc) // behind the return at end
+	}
+	for _, pc := range passing { // that it is above the range is what fails
+		p[pc].Jt = uint8(end - pc)
 	}
 	return append(p, ret(b.action))
 }
@@ -107,15 +114,16 @@ type half struct {
 	offset      uint32
 	mask, value uint32
 	any         bool
+	high        uint32
 }
 
 // halves splits a check into those words that it looks at. A check for any bit
-// looks at the lower word only: see anyOf.
+// and one for a range look at the lower word only.
 func (c check) halves() []half {
 	base := uint32(offsetArgs + 8*c.arg)
-	list := []half{{base, uint32(c.mask), uint32(c.value), c.any}}
+	list := []half{{base, uint32(c.mask), uint32(c.value), c.any, uint32(c.high)}}
 	if upper := uint32(c.mask >> 32); upper != 0 {
-		list = append(list, half{base + 4, upper, uint32(c.value >> 32), c.any})
+		list = append(list, half{base + 4, upper, uint32(c.value >> 32), c.any, 0})
 	}
 	return list
 }
@@ -125,6 +133,9 @@ func (h half) needsMask() bool { return !h.any && h.mask != ^uint32(0) }
 func (h half) test() unix.SockFilter {
 	if h.any {
 		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, K: h.mask}
+	}
+	if h.high != 0 {
+		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JGE | unix.BPF_K, K: h.value}
 	}
 	return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: h.value}
 }

@@ -72,6 +72,7 @@ var losses = map[string]string{
 	"@host":      "changes the host's name or hangs up its terminals",
 	"@kexec":     "replaces the running kernel",
 	"@keyring":   "reaches keys shared with the whole session, the supervisor's included",
+	"@landlock":  "a domain that the program makes for itself does not hold for what the supervisor opens for it",
 	"@lsm":       "changes the security label without the check of /proc/self/attr",
 	"@module":    "loads and removes kernel modules",
 	"@mount":     "changes what a path means after it has been checked",
@@ -210,3 +211,7 @@ func Known(nameOrGroup string) bool {
 	_, isGroup := groups[nameOrGroup]
 	return isName || isGroup
 }
+
+// Loss says what a target gains when a group is allowed; "" for a group whose
+// calls are allowed by default, and for what is no group.
+func Loss(group string) string { return losses[group] }

@@ -29,10 +29,11 @@ var rows424 = []row{
 	{nr: 441, name: "epoll_pwait2", disp: Default, errno: unix.ENOSYS},
 	{nr: 442, name: "mount_setattr", disp: Refused, groups: "@mount"},
 	{nr: 443, name: "quotactl_fd", disp: Refused, groups: "@quota"},
-	// landlock_create_ruleset: a program may always restrict itself further
-	{nr: 444, name: "landlock_create_ruleset", disp: Default, groups: "@landlock", errno: unix.ENOSYS},
-	{nr: 445, name: "landlock_add_rule", disp: Default, groups: "@landlock", errno: unix.ENOSYS},
-	{nr: 446, name: "landlock_restrict_self", disp: Default, groups: "@landlock", errno: unix.ENOSYS},
+	// landlock_create_ruleset: a domain of the program's own would not hold for what is opened
+	// in its place; programs that use Landlock know what to do where there is none
+	{nr: 444, name: "landlock_create_ruleset", disp: Refused, groups: "@landlock", errno: unix.ENOSYS},
+	{nr: 445, name: "landlock_add_rule", disp: Refused, groups: "@landlock", errno: unix.ENOSYS},
+	{nr: 446, name: "landlock_restrict_self", disp: Refused, groups: "@landlock", errno: unix.ENOSYS},
 	// memfd_secret: hides memory from the supervisor as well: an argument kept there cannot be read,
 	// and an unreadable argument is refused
 	{nr: 447, name: "memfd_secret", disp: Default, errno: unix.ENOSYS},

@@ -120,6 +120,12 @@ func FileLimit(tid int, limit *unix.Rlimit) Errno {
 	return e
 }
 
+// SizeLimit reads how long thread tid may make a file: prlimit(2), RLIMIT_FSIZE.
+func SizeLimit(tid int, limit *unix.Rlimit) Errno {
+	_, _, e := unix.RawSyscall6(unix.SYS_PRLIMIT64, uintptr(tid), unix.RLIMIT_FSIZE, 0, uintptr(unsafe.Pointer(limit)), 0, 0)
+	return e
+}
+
 // WakeSignal interrupts a sleeping call of a thread that has all other
 // signals blocked. Go's runtime has a handler for every signal, which ignores
 // this one, and never sends it itself. See [PrepareWakeSignal].

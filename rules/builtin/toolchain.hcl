@@ -38,7 +38,7 @@ allow "own settings of tools" {
 }
 
 allow "toolchains in the home directory" {
-  access = ["read", "exec"]
+  access = ["read", "exec"] # lint:accept write-exec: go keeps its downloaded toolchains among its modules
   path = [
     "${home}/{go,sdk}/**", "${home}/.{nvm,volta,pyenv,rbenv,sdkman,local}/**",
     "${env("CARGO_HOME", "${home}/.cargo")}/bin/**",
@@ -48,7 +48,7 @@ allow "toolchains in the home directory" {
 }
 
 allow "caches" {
-  access = ["read", "write", "create", "remove", "attr", "exec"]
+  access = ["read", "write", "create", "remove", "attr", "exec"] # lint:accept write-exec: build tools run what they have cached
   path = [
     "${env("GOCACHE", "${home}/.cache/go-build")}/**",
     "${env("GOMODCACHE", "${home}/go/pkg")}/**",
@@ -61,6 +61,6 @@ allow "caches" {
 
 allow "temporary files" {
   # exec: configure scripts and `go test` run what they have just built.
-  access = ["read", "write", "create", "remove", "attr", "exec"]
+  access = ["read", "write", "create", "remove", "attr", "exec"] # lint:accept write-exec: see above
   path   = ["${tmp}/**", "/tmp/**", "/var/tmp/**", "/dev/shm/**"]
 }

@@ -14,6 +14,10 @@
  *
  * The last line is "ESCAPED wins/attempts" or "HELD 0/attempts"; the exit
  * status 0 if it got out, 1 if it was held, 2 if it could not even try.
+ *
+ * Where nothing is to be won, only broken, a program says what it met, and its
+ * last line is "DONE attempts": all it says must be the same natively and
+ * under the broker.
  */
 #ifndef ESCAPE_COMMON_H
 #define ESCAPE_COMMON_H
@@ -151,6 +155,34 @@ __attribute__((noreturn)) static inline void finish(void)
 		setup_failed("nothing was tried");
 	dprintf(1, "%s %ld/%ld\n", wins ? "ESCAPED" : "HELD", wins, attempts);
 	_exit(wins ? 0 : 1);
+}
+
+/* done ends a program that only says what it met. */
+__attribute__((noreturn)) static inline void done(void)
+{
+	if (attempts == 0)
+		setup_failed("nothing was tried");
+	dprintf(1, "DONE %ld\n", attempts);
+	_exit(0);
+}
+
+/* met says what one call came to: ok or the errno. */
+static inline void met(const char *name, long result)
+{
+	int err = errno;
+
+	attempts++;
+	dprintf(1, "%s: %s\n", name, result < 0 ? strerrorname_np(err) : "ok");
+}
+
+/* counters returns memory that children share with this process. */
+static inline void *counters(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		setup_failed("mmap");
+	return memory;
 }
 
 static inline int is(const char *name)

@@ -27,6 +27,7 @@ allow "modules" {
 
 # exec: since Go 1.24 `go run` and `go tool` execute from the cache.
 allow "build cache" {
+  # lint:accept write-exec: go run executes from the cache
   access = ["read", "write", "create", "remove", "attr", "exec"]
   path   = ["${local.cache}/**"]
 }
@@ -43,12 +44,14 @@ allow "folder of the settings" {
 }
 
 allow "work" {
+  # lint:accept write-exec: what was built is run here
   access = ["read", "write", "create", "remove", "attr", "exec"]
   path   = ["${cwd}/**"]
 }
 
 # go builds in a temporary directory, and runs tests from there.
 allow "temporary files" {
+  # lint:accept write-exec: go test runs what it has built there
   access = ["read", "write", "create", "remove", "attr", "exec"]
   path   = ["${tmp}/**"]
 }

@@ -16,6 +16,16 @@ file_from() {
 	test -e "$1" || missing="$missing $2"
 }
 
+# any_file_from PACKAGE FILE...: one of the files is enough.
+any_file_from() {
+	package=$1
+	shift
+	for file in "$@"; do
+		test ! -e "$file" || return 0
+	done
+	missing="$missing $package"
+}
+
 build() {
 	command_from gcc gcc
 	command_from pkg-config pkg-config
@@ -28,6 +38,7 @@ build() {
 # The programs that the end to end tests run for real.
 tests() {
 	command_from setfacl acl
+	command_from groff groff-base
 	command_from setfattr attr
 	file_from /usr/bin/python3 python3
 	file_from /usr/bin/node nodejs
@@ -36,6 +47,13 @@ tests() {
 	command_from sqlite3 sqlite3
 	command_from redis-benchmark redis-tools # the server too, without starting one
 	command_from mount mount
+	command_from curl curl
+	command_from ssh openssh-client
+	file_from /usr/sbin/sshd openssh-server
+	file_from /usr/lib/python3/dist-packages/pip/__init__.py python3-pip
+	any_file_from postgresql /usr/lib/postgresql/*/bin/postgres
+	file_from /usr/sbin/nginx nginx
+	command_from wrk wrk
 }
 
 # Test suites of others, which transparency runs natively and under the broker.
@@ -89,7 +107,18 @@ if [ "$(id -u)" != 0 ]; then
 fi
 echo "installing$missing" >&2
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+
+# Some packages bring daemons, and would start them: the tests start their own.
+# invoke-rc.d(8) asks this program first. One that is there has its own reasons.
+policy=/usr/sbin/policy-rc.d
+added=''
+if [ ! -e "$policy" ]; then
+	added=$policy
+	printf '#!/bin/sh\nexit 101\n' | $become sh -c "cat >'$policy' && chmod 755 '$policy'"
+fi
+# shellcheck disable=SC2064 # what they are now
+trap "rm -f '$log'; test -z '$added' || $become rm -f '$added'" EXIT
+trap 'exit 130' INT TERM
 # shellcheck disable=SC2086 # words on purpose
 install_missing() {
 	$become env DEBIAN_FRONTEND=noninteractive apt-get -qq update >"$log" 2>&1 &&

@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -270,6 +271,15 @@ static void set_elsewhere(void)
 static void be_denied_connect(void) { refused(syscall(SYS_connect, kept, &address.any, address_size)); }
 static void nothing(void) {}
 
+static void ask_name(void)
+{
+	struct utsname name;
+
+	check(uname(&name), "uname");
+}
+
+static void ask_priority(void) { check(syscall(SYS_getpriority, 0L, 0L), "getpriority"); }
+
 static const struct {
 	const char *name;
 	void (*set)(void);
@@ -284,6 +294,7 @@ static const struct {
 	{ "missing", set_missing, be_missed },
 	{ "deny-unlink", set_secret, be_denied_unlink }, { "deny-execve", set_secret, be_denied_execve },
 	{ "deny-rename", set_laundry, be_denied_rename }, { "deny-connect", set_elsewhere, be_denied_connect },
+	{ "uname", nothing, ask_name },	       { "getpriority", nothing, ask_priority },
 	{ "lseek", nothing, seek_often },      { "stat-unnamed", set_file, look_often },
 };
 

@@ -37,7 +37,9 @@ var pythonModules = []struct {
 		test_mimetypes test_uuid`},
 	{names: `test_spwd test_resource test_pty test_openpty test_getpass test_readline test_popen test_pipes
 		test_syslog test_faulthandler`},
-	{names: `test_urllib test_ftplib test_httplib test_httpservers test_smtplib`},
+	{quick: true, names: `test_socketserver test_urllib2_localnet test_asyncore`},
+	{names: `test_urllib test_ftplib test_httplib test_httpservers test_smtplib test_poplib test_imaplib
+		test_asynchat test_wsgiref test_xmlrpc`},
 
 	{names: `test_socket test_asyncio test_ssl test_subprocess test_threading test_wait3 test_wait4
 		test_fork1 test_poll test_epoll`},
@@ -79,8 +81,12 @@ func stagePython(b *bench, s suite, f folder) (command, error) {
 	if err := os.WriteFile(script, runner, 0o644); err != nil {
 		return command{}, err
 	}
+	resources := "subprocess"
+	if s.name == "python/test_socketserver" {
+		resources += ",network" // which is the loopback for this one
+	}
 	argv := []string{
-		python, "-u", script, f.join("tmp/results"), "-v", "-u", "subprocess", "-i", hangs,
+		python, "-u", script, f.join("tmp/results"), "-v", "-u", resources, "-i", hangs,
 		"--timeout", fmt.Sprintf("%.0f", s.limit.Seconds()),
 	}
 	if b.only != "" {

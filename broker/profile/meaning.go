@@ -1,0 +1,128 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+
+	"seccomp-broker/notify/filter"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// operators are the comparisons of a profile: seccomp_rule_add(3).
+var operators = map[specs.LinuxSeccompOperator]bool{
+	specs.OpNotEqual: true, specs.OpLessThan: true, specs.OpLessEqual: true, specs.OpEqualTo: true,
+	specs.OpGreaterEqual: true, specs.OpGreaterThan: true, specs.OpMaskedEqual: true,
+}
+
+// action is what a rule answers. Runtimes answer EPERM where no errno is given.
+func action(a specs.LinuxSeccompAction, errno, deflt *uint) (filter.Action, error) {
+	switch a {
+	case specs.ActAllow, specs.ActLog: // what is logged is let pass
+		return filter.Action{Kind: filter.Allow}, nil
+	case specs.ActNotify:
+		return filter.Action{Kind: filter.Notify}, nil
+	case specs.ActKill, specs.ActKillProcess, specs.ActKillThread, specs.ActTrap:
+		return filter.Action{Kind: filter.KillProcess}, nil
+	case specs.ActErrno, specs.ActTrace: // without a tracer ENOSYS: seccomp(2)
+		n := uint(unix.EPERM)
+		switch {
+		case a == specs.ActTrace:
+			n = uint(unix.ENOSYS)
+		case errno != nil:
+			n = *errno
+		case deflt != nil:
+			n = *deflt
+		}
+		if n > 4095 {
+			return filter.Action{}, fmt.Errorf("%d is not an error number; see errno(3)", n)
+		}
+		return filter.Action{Kind: filter.Errno, Errno: int(n)}, nil
+	}
+	return filter.Action{}, fmt.Errorf("there is no action %q", a)
+}
+
+// meaning is what a profile says of one call.
+type meaning struct {
+	otherwise filter.Action // of a rule without conditions, or the default
+	rules     []specs.LinuxSyscall
+	errno     *uint // the profile's default
+}
+
+// meaningOf gathers the rules about a call. One without conditions drops all
+// others, as libseccomp does.
+func meaningOf(p *specs.LinuxSeccomp, name string) meaning {
+	otherwise, _ := action(p.DefaultAction, p.DefaultErrnoRet, nil) // see check
+	m := meaning{otherwise: otherwise, errno: p.DefaultErrnoRet}
+	for _, s := range p.Syscalls {
+		if !slices.Contains(s.Names, name) {
+			continue
+		}
+		if len(s.Args) == 0 {
+			whole, _ := action(s.Action, s.ErrnoRet, p.DefaultErrnoRet)
+			return meaning{otherwise: whole}
+		}
+		m.rules = append(m.rules, s)
+	}
+	return m
+}
+
+// refusing is the least strictness with which a call does not happen.
+const refusing = 2
+
+// strictness orders answers by what they let happen.
+func strictness(a filter.Action) int {
+	switch a.Kind {
+	case filter.Allow:
+		return 0
+	case filter.Notify:
+		return 1
+	case filter.Errno:
+		return refusing
+	}
+	return refusing + 1
+}
+
+// maxCubes bounds what one call's conditions are taken apart into. The largest of
+// an exported profile needs a few hundred.
+const maxCubes = 1024
+
+// ruleCubes gives the arguments to which a rule applies, and false where cubes
+// cannot say it: comparisons by order, and two of one argument, of which runtimes
+// take either.
+func ruleCubes(conditions []specs.LinuxSeccompArg) ([]cube, bool) {
+	set := []cube{{}}
+	var seen [argCount]bool
+	for _, a := range conditions {
+		if seen[a.Index] {
+			return nil, false
+		}
+		seen[a.Index] = true
+		test := filter.Test{Arg: int(a.Index), Mask: whole, Value: a.Value}
+		switch a.Op {
+		case specs.OpEqualTo, specs.OpNotEqual:
+		case specs.OpMaskedEqual:
+			test.Mask, test.Value = a.Value, a.ValueTwo&a.Value
+		default:
+			return nil, false
+		}
+		cubes := cubesOf([]filter.Test{test}, lowest)
+		if a.Op == specs.OpNotEqual {
+			cubes = cube{}.without(cubes[0], lowest)
+		}
+		if len(set)*len(cubes) > maxCubes {
+			return nil, false
+		}
+		var next []cube
+		for _, c := range set {
+			for _, d := range cubes {
+				if both, ok := c.and(d); ok {
+					next = append(next, both)
+				}
+			}
+		}
+		set = next
+	}
+	return set, true
+}
