@@ -61,6 +61,10 @@ demo: install-build ## run a program under an example policy
 test: install-test ## vet, then the whole suite, as root and as an ordinary user
 	@testdata/tools/test.sh
 
+.PHONY: escape
+escape: install-build ## try every known way out, natively and under the broker; print the table
+	$(GO) run ./testdata/tools/escapes
+
 .PHONY: bench
 bench: install-build ## measure single calls: native, the least a supervisor costs, broker
 	$(GO) run ./bench

@@ -72,8 +72,8 @@ func supervisor(t testing.TB, policy *rules.Policy, log syscalls.Recorder) (*sys
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := &syscalls.Env{Proc: proc, Policy: policy, Log: log, FixedRoot: fixedRoot(spec), Breach: func() { t.Error("breach") }}
-	if env.Emulated, err = emulated(policy, spec); err != nil {
+	env := &syscalls.Env{Proc: proc, Rules: syscalls.Rules{Policy: policy}, Log: log, FixedRoot: fixedRoot(spec), Breach: func() { t.Error("breach") }}
+	if env.Rules.Emulated, err = emulated(policy, spec); err != nil {
 		t.Fatal(err)
 	}
 	var buf tracee.StatusBuffer

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"slices"
 
 	"seccomp-broker/broker/syscalls"
 	"seccomp-broker/notify/filter"
@@ -63,12 +64,15 @@ func conjunctions(when []rules.Condition) (list [][]filter.Test, exact bool) {
 }
 
 // emulated are the calls that the broker may have to answer as such, with what
-// the filter would do with them if no rule did.
-func emulated(p *rules.Policy, spec filter.Spec) ([]syscalls.Emulated, error) {
-	names := p.EmulatedCalls()
+// the filter of the plan would do with them if no rule did. others are calls that
+// another filter notifies, to which the plan's might have answered by itself.
+func emulated(p *rules.Policy, spec filter.Spec, others ...string) ([]syscalls.Emulated, error) {
+	names := append(p.EmulatedCalls(), others...)
 	if len(names) == 0 {
 		return nil, nil
 	}
+	slices.Sort(names)
+	names = slices.Compact(names)
 	spec.Emulate = nil
 	answers, err := spec.Answers()
 	if err != nil {
@@ -86,14 +90,16 @@ func emulated(p *rules.Policy, spec filter.Spec) ([]syscalls.Emulated, error) {
 	return list, nil
 }
 
-func otherwise(a filter.Answer) func([6]uint64) (bool, sys.Errno) {
-	return func(args [6]uint64) (bool, sys.Errno) {
+func otherwise(a filter.Answer) func([6]uint64) (syscalls.Fate, sys.Errno) {
+	return func(args [6]uint64) (syscalls.Fate, sys.Errno) {
 		switch action := a.To(args); action.Kind {
 		case filter.Allow:
-			return true, 0
+			return syscalls.Runs, 0
 		case filter.Errno:
-			return false, sys.Errno(action.Errno)
+			return syscalls.Fails, sys.Errno(action.Errno)
+		case filter.Notify:
+			return syscalls.Judged, 0
 		}
-		return false, unix.EPERM // would have been killed, or judged
+		return syscalls.Fails, unix.EPERM // would have been killed
 	}
 }

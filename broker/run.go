@@ -26,8 +26,10 @@ type Config struct {
 	Grace  time.Duration // between SIGTERM and SIGKILL for descendants
 	// Placement is where receivers run; empty means PlacementAuto.
 	Placement Placement
-	Notice    func(string) // tells the user something worth knowing
-	Fail      func(error)  // tells the user of an error while serving
+	// Spare, if not nil, tells processes that this one has started for itself.
+	Spare  func(pid int) bool
+	Notice func(string) // tells the user something worth knowing
+	Fail   func(error)  // tells the user of an error while serving
 }
 
 // Result is how a command ended.
@@ -55,7 +57,7 @@ func Run(cfg Config) (Result, error) {
 	}
 	ask, stopAsking := followHosts(cfg.Policy.Hosts(), cfg.Notice)
 	defer stopAsking()
-	env.Hosts = ask
+	env.Rules.Hosts = ask
 	signals := catchSignals()
 	defer signals.stop()
 	command := launch.Command{Path: cfg.Path, Args: cfg.Args, Env: cfg.Env, Program: program}
@@ -108,7 +110,8 @@ func prepare(cfg Config) (*syscalls.Env, []unix.SockFilter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	env := &syscalls.Env{Proc: proc, Policy: cfg.Policy, Log: cfg.Log}
+	proc.Spare = cfg.Spare
+	env := &syscalls.Env{Proc: proc, Rules: syscalls.Rules{Policy: cfg.Policy}, Log: cfg.Log}
 	var buf tracee.StatusBuffer
 	if e := proc.Thread(unix.Getpid()).Identity(&env.Self, &buf); e != 0 {
 		return nil, nil, fmt.Errorf("read the broker's own identity: %w", e)
@@ -125,7 +128,7 @@ func prepare(cfg Config) (*syscalls.Env, []unix.SockFilter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if env.Emulated, err = emulated(cfg.Policy, spec); err != nil {
+	if env.Rules.Emulated, err = emulated(cfg.Policy, spec); err != nil {
 		return nil, nil, err
 	}
 	// Orphans of the command become children of the broker, and stay within

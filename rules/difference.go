@@ -48,8 +48,6 @@ type Differences struct {
 	// Whole says that everything was compared; otherwise the patterns overlap in
 	// more ways than the bounds allow for, and there may be more differences.
 	Whole bool
-	// States is how many places were compared that the patterns tell apart.
-	States int
 }
 
 // Bounds of one comparison.
@@ -79,7 +77,7 @@ func Compare(before, after *Policy) Differences {
 	for _, run := range c.runners() {
 		c.compareFor(run)
 	}
-	d := Differences{Whole: c.whole, States: c.states}
+	d := Differences{Whole: c.whole}
 	for _, k := range c.order {
 		d.List = append(d.List, *c.found[k])
 	}
@@ -106,7 +104,7 @@ type comparison struct {
 // diffKey is what makes differences one: the same reasons.
 type diffKey struct {
 	program, call, argv string
-	before, after reason
+	before, after       reason
 }
 
 // reason is a decision without its class.

@@ -106,7 +106,7 @@ func (p *Policy) strictest(q *Query, best *ranks) Decision {
 			rule = p.rules[best[i]]
 			v = rule.Verdict
 		}
-		if v < d.Verdict || v == d.Verdict && d.Rule == nil && rule != nil {
+		if v < d.Verdict || v == d.Verdict && rule != nil && (d.Rule == nil || rule.Alert && !d.Rule.Alert) {
 			d = Decision{Verdict: v, Access: 1 << i, Rule: rule}
 		}
 	}

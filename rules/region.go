@@ -193,7 +193,8 @@ func apart(p, q pattern) bool {
 const (
 	maxJoint   = 5_000   // sets of patterns under way
 	maxWork    = 400_000 // components that names are compared with
-	maxLetters = 10_000  // states of the search for names, all in all
+	maxLetters = 200_000 // steps of the search for names, all in all
+	maxTuples  = 20_000  // of patterns, one of each union, that are searched by themselves
 )
 
 // Finding is the outcome of a search.
@@ -207,10 +208,43 @@ type Finding struct {
 // in, and in no region of out. The answer is exact, but for bounds on the
 // length of paths and names. The search is along the states that all patterns
 // together can be in, with one representative of the names that no pattern
-// tells apart.
+// tells apart; it is made for each choice of one pattern of every element of in,
+// since few patterns have few states.
 func Witness(in [][]Region, out []Region) Finding {
-	s := newSearch(in, out)
-	return s.run()
+	var choices [][]Region
+	tuples := 1
+	for _, union := range in {
+		var each []Region
+		for _, r := range union {
+			each = append(each, r.Each()...)
+		}
+		choices = append(choices, each)
+		tuples = min(tuples*len(each), maxTuples+1)
+	}
+	if tuples > maxTuples {
+		return newSearch(in, out).run()
+	}
+	all := Finding{Sure: true}
+	var choose func(chosen [][]Region) bool
+	choose = func(chosen [][]Region) bool {
+		if n := len(chosen); n < len(choices) {
+			return slices.ContainsFunc(choices[n], func(r Region) bool {
+				if n > 0 && !slices.ContainsFunc(r.in, chosen[0][0].meets) {
+					return false
+				}
+				return choose(append(chosen[:n:n], []Region{r}))
+			})
+		}
+		f := newSearch(chosen, out).run()
+		if f.Found {
+			all = f
+			return true
+		}
+		all.Sure = all.Sure && f.Sure
+		return false
+	}
+	choose(nil)
+	return all
 }
 
 // CoveredBy says whether every path of r is in one of the others; false where

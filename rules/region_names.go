@@ -9,7 +9,7 @@ import (
 
 // namer finds names that tell wildcard components apart.
 type namer struct {
-	used int               // states so far
+	used int               // steps so far
 	memo map[string]answer // by the globs and literals asked about
 }
 
@@ -37,7 +37,7 @@ func (n *namer) names(globs map[string][]tok, literals []string) (list []string,
 	}
 	s.prepare(literals)
 	list, ok = s.run(maxLetters - n.used)
-	n.used += s.states
+	n.used += s.steps
 	if n.memo == nil {
 		n.memo = make(map[string]answer)
 	}
@@ -50,7 +50,7 @@ type nameSearch struct {
 	globs     []letters
 	alphabet  []string
 	forbidden map[string]bool // names that are not looked for, and all their beginnings; true for the names
-	states    int
+	steps     int
 }
 
 // nameState is how far a name has come.
@@ -109,7 +109,7 @@ func (s *nameSearch) run(limit int) (list []string, ok bool) {
 	for len(todo) > 0 {
 		st := todo[0]
 		todo = todo[1:]
-		if s.states++; s.states > limit {
+		if s.steps += 1 + len(s.globs)*len(s.alphabet); s.steps > limit {
 			return list, false
 		}
 		if set := s.accepted(st.at); st.name != "" && !(st.word == st.name && s.forbidden[st.word]) && !found[set] {

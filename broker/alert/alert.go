@@ -10,14 +10,6 @@ import (
 	"seccomp-broker/broker/audit"
 )
 
-// Why an event is an alert: what stands in its field alert.
-const (
-	ByRule   = "rule"   // its rule says alert = true
-	ByFirst  = "first"  // a refusal that had not been seen in this run
-	ByRate   = "rate"   // more refusals than the threshold
-	ByBreach = "breach" // another program runs than the one that was approved
-)
-
 // maxSeen bounds the refusals that are remembered as seen. What comes after that
 // many different ones is no longer told from what was there.
 const maxSeen = 10000
@@ -90,9 +82,9 @@ func (w *Watch) judge(ev *audit.Event) string {
 	first := w.thresholds.First && w.isNew(ev)
 	switch {
 	case w.thresholds.Count > 0 && w.exceeds(ev.Time):
-		return ByRate
+		return audit.AlertRate
 	case first:
-		return ByFirst
+		return audit.AlertFirst
 	}
 	return ""
 }

@@ -65,9 +65,9 @@ func refused(path string, after time.Duration) *audit.Event {
 
 func TestThresholds(t *testing.T) {
 	marked := refused("/marked", 0)
-	marked.Alert = ByRule
+	marked.Alert = audit.AlertRule
 	allowed := refused("/allowed", 0)
-	allowed.Action, allowed.Alert = audit.Allowed, ByRule
+	allowed.Action, allowed.Alert = audit.Allowed, audit.AlertRule
 	harmless := refused("/harmless", 0)
 	harmless.Action = audit.Allowed
 	second := time.Second
@@ -127,7 +127,7 @@ func TestSlowSink(t *testing.T) {
 	const more = 100
 	for i := range maxQueue + more {
 		ev := refused(fmt.Sprintf("/%d", i), 0)
-		ev.Alert = ByRule
+		ev.Alert = audit.AlertRule
 		w.Record(ev)
 	}
 	lost := d.closeWithin(0)

@@ -27,6 +27,17 @@ const (
 	WouldDeny Action = "would-deny"
 	Error     Action = "error"
 	Invalid   Action = "invalid"
+	// Note is a record about the run and about no call, such as of rules that were
+	// loaded anew.
+	Note Action = "note"
+)
+
+// Why an event is an alert.
+const (
+	AlertRule   = "rule"   // its rule says alert = true
+	AlertFirst  = "first"  // a refusal that had not been seen in this run
+	AlertRate   = "rate"   // more refusals than a threshold
+	AlertBreach = "breach" // another program runs than the one that was approved
 )
 
 // Event is one decision. Its strings may hold any bytes, as paths do; the JSON
@@ -84,12 +95,16 @@ type Event struct {
 	Action  Action `json:"action"`
 	// Errno is the name of the errno that the target saw; empty on success.
 	Errno string `json:"errno,omitempty"`
-	// Alert says why somebody is told at once: the rule says so, first, rate or
-	// breach. Empty for most events.
+	// Alert says why somebody is told at once: the rule says so, a threshold is
+	// met, or the worst has happened. Empty for most events.
 	Alert string `json:"alert,omitempty"`
 	// Rule is the rule that decided; nil when none matched.
 	Rule   *Rule  `json:"rule,omitempty"`
 	Reason string `json:"reason,omitempty"`
+	// ShadowVerdict is what the shadow rules would have said, and ShadowRule the
+	// rule of theirs; only where that differs from Verdict.
+	ShadowVerdict string `json:"shadow_verdict,omitempty"`
+	ShadowRule    *Rule  `json:"shadow_rule,omitempty"`
 	// Latency is the time from receiving the notification to answering it.
 	Latency time.Duration `json:"latency_ns"`
 }
@@ -113,7 +128,7 @@ type text struct {
 }
 
 // maxTexts is how many strings an event has.
-const maxTexts = 21
+const maxTexts = 24
 
 // texts lists every string of the event in list, so that encoding, decoding and
 // copying cannot forget one. A string that nobody listed would lose its invalid
@@ -127,9 +142,13 @@ func (e *Event) texts(list *[maxTexts]text) []text {
 		text{"flags", &e.Flags}, text{"argv", &e.Argv}, text{"address", &e.Address},
 		text{"verdict", &e.Verdict}, text{"action", (*string)(&e.Action)},
 		text{"errno", &e.Errno}, text{"alert", &e.Alert}, text{"reason", &e.Reason},
+		text{"shadow_verdict", &e.ShadowVerdict},
 	)
 	if e.Rule != nil {
 		all = append(all, text{"rule.name", &e.Rule.Name}, text{"rule.file", &e.Rule.File})
+	}
+	if e.ShadowRule != nil {
+		all = append(all, text{"shadow_rule.name", &e.ShadowRule.Name}, text{"shadow_rule.file", &e.ShadowRule.File})
 	}
 	return all
 }
@@ -141,6 +160,10 @@ func (e *Event) Clone() *Event {
 	if e.Rule != nil {
 		rule := *e.Rule
 		c.Rule = &rule
+	}
+	if e.ShadowRule != nil {
+		rule := *e.ShadowRule
+		c.ShadowRule = &rule
 	}
 	var list [maxTexts]text
 	for _, t := range c.texts(&list) {
@@ -174,3 +197,7 @@ func (e *Event) Subject() string {
 	}
 	return raw
 }
+
+// aboutRun tells the records that are about the run and not about a call. Whoever
+// makes one has told the person at the terminal already.
+func (e *Event) aboutRun() bool { return e.PID == 0 && e.Syscall == "" }

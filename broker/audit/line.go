@@ -15,6 +15,7 @@ var verbs = map[Action]string{
 	WouldDeny: "would deny",
 	Error:     "error:",
 	Invalid:   "invalid:",
+	Note:      "note:",
 }
 
 // Line is the event in one sentence, without prefix and newline:
@@ -27,6 +28,9 @@ func Line(e *Event) string {
 	if !ok {
 		verb = Quote(string(e.Action))
 	}
+	if e.Alert != "" {
+		verb = "alert: " + verb
+	}
 	line := join(" ", verb, words(e.Access), object(e), caller(e))
 	if (e.Action == Error || e.Action == Invalid) && e.Errno != "" {
 		line += ", answered " + Quote(e.Errno)
@@ -35,7 +39,19 @@ func Line(e *Event) string {
 	if strings.HasSuffix(line, ":") { // an error of the log itself: nobody's call
 		return line + " " + tail
 	}
-	return join(": ", line, tail)
+	return join(": ", line, tail, shadowText(e))
+}
+
+// shadowText is what the shadow rules would have said, where they differ.
+func shadowText(e *Event) string {
+	if e.ShadowVerdict == "" {
+		return ""
+	}
+	by := "no rule"
+	if e.ShadowRule != nil {
+		by = fmt.Sprintf("rule %s at %s", quoted(Escape(e.ShadowRule.Name)), place(e.ShadowRule))
+	}
+	return fmt.Sprintf("the shadow rules say %s (%s)", Quote(e.ShadowVerdict), by)
 }
 
 // join joins the parts that are not empty.
@@ -90,7 +106,7 @@ func ruleText(e *Event) string {
 	switch {
 	case e.Rule != nil:
 		return fmt.Sprintf("rule %s at %s", quoted(Escape(e.Rule.Name)), place(e.Rule))
-	case e.Action == Error || e.Action == Invalid:
+	case e.Action == Error || e.Action == Invalid || e.Action == Note:
 		return ""
 	}
 	return "no rule"

@@ -76,6 +76,8 @@ type Options struct {
 type item struct {
 	event Event
 	rule  Rule   // of event
+
+	shadowRule Rule // of event
 	text  []byte // where the strings of event lie
 	note  string // if not empty, there is no event
 	size  int64
@@ -93,6 +95,10 @@ func (it *item) hold(ev *Event) {
 	if ev.Rule != nil {
 		it.rule = *ev.Rule
 		it.event.Rule = &it.rule
+	}
+	if ev.ShadowRule != nil {
+		it.shadowRule = *ev.ShadowRule
+		it.event.ShadowRule = &it.shadowRule
 	}
 }
 
@@ -229,7 +235,7 @@ func (l *Log) Wants(a Action) bool {
 // given a moment to be written. Session, schema version and a
 // missing time are filled in.
 func (l *Log) Record(ev *Event) {
-	if !l.Wants(ev.Action) {
+	if !l.Wants(ev.Action) && ev.Alert == "" {
 		return
 	}
 	it := items.Get().(*item)
@@ -248,6 +254,7 @@ func (l *Log) Record(ev *Event) {
 	switch {
 	case l.closed:
 		l.late = true
+	case l.repeats != nil && e.aboutRun():
 	case l.repeats != nil:
 		printed, queued = l.enqueueNew(it)
 	default:

@@ -11,7 +11,8 @@ type printed struct {
 	action              Action
 	access              string
 	subject             string
-	rule                Rule
+	rule, shadowRule    Rule
+	shadow              string
 	errno, errorMessage string
 }
 
@@ -19,6 +20,10 @@ func printedKey(e *Event) printed {
 	k := printed{action: e.Action, access: e.Access, subject: e.Subject()}
 	if e.Rule != nil {
 		k.rule = *e.Rule
+	}
+	k.shadow = e.ShadowVerdict
+	if e.ShadowRule != nil {
+		k.shadowRule = *e.ShadowRule
 	}
 	if e.Action == Error {
 		k.errno, k.errorMessage = e.Errno, e.Reason
@@ -29,6 +34,7 @@ func printedKey(e *Event) printed {
 // clone copies the strings, whose memory is the caller's.
 func (k printed) clone() printed {
 	k.action, k.access, k.subject = Action(strings.Clone(string(k.action))), strings.Clone(k.access), strings.Clone(k.subject)
+	k.shadow, k.shadowRule = strings.Clone(k.shadow), k.shadowRule.clone()
 	k.rule, k.errno, k.errorMessage = k.rule.clone(), strings.Clone(k.errno), strings.Clone(k.errorMessage)
 	return k
 }

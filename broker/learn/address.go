@@ -20,7 +20,8 @@ const manyHosts = 3
 
 // addressPattern is one written address with the addresses it stands for.
 type addressPattern struct {
-	text  string
+	text  string // for comparison
+	item  string // as an element of a list
 	kinds []string
 	from  []string
 }
@@ -33,18 +34,24 @@ const kindPort = "ports that the kernel chooses"
 func (p *Places) addressPatterns(addresses []string, isPID func(int) bool) []addressPattern {
 	byPort := map[string][]string{} // machines elsewhere
 	var out []addressPattern
+	item := ""
 	add := func(text, from string, kinds ...string) {
+		if item == "" {
+			item = audit.HCLString(text)
+		}
+		defer func() { item = "" }()
 		if i := slices.IndexFunc(out, func(a addressPattern) bool { return a.text == text }); i >= 0 {
 			out[i].from = append(out[i].from, from)
 			return
 		}
-		out = append(out, addressPattern{text, kinds, []string{from}})
+		out = append(out, addressPattern{text, item, kinds, []string{from}})
 	}
 	for _, a := range addresses {
 		ap, err := netip.ParseAddrPort(a)
 		switch {
 		case strings.HasPrefix(a, "unix:/"):
 			pattern := p.pathPattern(a[len("unix:"):], false, isPID)
+			item = `"unix:` + pattern.quote()[1:]
 			add("unix:"+pattern.text, a, pattern.kinds...)
 		case strings.HasPrefix(a, "unix:@"):
 			text, kinds := shaped(a[len("unix:@"):], true, isPID)

@@ -89,20 +89,20 @@ func (l *Learner) apart(u *Use) bool {
 	return false
 }
 
-// program is the name of a program block, which can hold no variable.
+// program is the name of a program block, which can hold no variable. The
+// version in the name of an installed program will be another one after an update.
 func (p *Places) program(exe string) string {
-	var parts2 []string
-	dir := "/"
+	installed := !p.writable(exe)
+	var names []string
 	for _, n := range parts(exe) {
 		part := component(n)
-		if shape, kinds := shaped(n, false, func(int) bool { return false }); !p.own(exe) && !isBelow(exe, p.Vars.Home) &&
-			len(kinds) == 1 && kinds[0] == kindVersion && strings.IndexByte(shape, '*') >= 2 {
+		shape, kinds := shaped(n, false, func(int) bool { return false })
+		if installed && len(kinds) == 1 && kinds[0] == kindVersion && strings.IndexByte(shape, '*') >= 2 {
 			part = shape
 		}
-		parts2 = append(parts2, part)
-		dir = path.Join(dir, n)
+		names = append(names, part)
 	}
-	return "/" + strings.Join(parts2, "/")
+	return "/" + strings.Join(names, "/")
 }
 
 // need is what is needed of one path.
@@ -195,11 +195,20 @@ func (d *draft) fold(sets map[rules.Access][]pathPattern) map[rules.Access][]pat
 			access[key] |= a
 		}
 	}
+	// The narrow ones first: of two that cover each other the wide one stays.
+	keys := sortedKeys(byText)
+	slices.SortStableFunc(keys, func(a, b string) int {
+		p, q := byText[a], byText[b]
+		return cmp.Or(cmp.Compare(min(len(p.kinds), 1), min(len(q.kinds), 1)), cmp.Compare(len(p.from), len(q.from)))
+	})
+	for _, key := range keys {
+		if d.covered(key, byText, access) {
+			delete(byText, key)
+		}
+	}
 	out := map[rules.Access][]pathPattern{}
 	for _, key := range sortedKeys(byText) {
-		if !d.covered(key, byText, access) {
-			out[access[key]] = append(out[access[key]], *byText[key])
-		}
+		out[access[key]] = append(out[access[key]], *byText[key])
 	}
 	return out
 }
@@ -210,11 +219,7 @@ func (d *draft) covered(key string, byText map[string]*pathPattern, access map[s
 	for _, name := range byText[key].from {
 		var have rules.Access
 		for other, p := range byText {
-			// Of two that cover each other the first stays.
-			if other == key || access[other]&access[key] == access[key] && access[key] == access[other] && len(p.from) <= len(byText[key].from) {
-				continue
-			}
-			if p.matches(d.l.Places, name) {
+			if other != key && p.matches(d.l.Places, name) {
 				have |= access[other]
 			}
 		}

@@ -79,8 +79,8 @@ func (p *Places) componentPattern(dir, name string, brief bool, access rules.Acc
 	if len(kinds) == 0 || p.mayStar(dir, access) {
 		return part, kinds
 	}
-	onlyVersion := len(kinds) == 1 && kinds[0] == kindVersion
-	if onlyVersion && strings.IndexByte(part, '*') >= 2 && !isBelow(dir, p.Vars.Home) {
+	fits := len(kinds) == 1 && kinds[0] == kindVersion || isBelow(dir, "/run/user") && dir != "/run/user"
+	if fits && strings.IndexByte(part, '*') >= 2 && !isBelow(dir, p.Vars.Home) {
 		return part, kinds
 	}
 	return component(name), nil

@@ -152,7 +152,7 @@ func (p *Places) mayStar(dir string, access rules.Access) bool {
 		return false
 	case path.Dir(dir) == "/home", path.Dir(dir) == "/run/user":
 		return false
-	case access&rules.Exec != 0 && (slices.Contains(programDirs, dir) || path.Base(dir) == "bin"):
+	case slices.Contains(programDirs, dir), access&rules.Exec != 0 && path.Base(dir) == "bin":
 		return false
 	}
 	if rest, ok := below(dir, p.Vars.Home); ok {

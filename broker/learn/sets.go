@@ -52,8 +52,8 @@ func (l *Learner) worth(base, p *rules.Policy, ref string, uses []Use) bool {
 	for i := range uses {
 		u := &uses[i]
 		left, _ := l.left(base, u)
-		if left == 0 {
-			continue
+		if left == 0 || u.Path != "" && l.Places.own(u.Path) {
+			continue // where the work is done says nothing about the program
 		}
 		q := rules.Query{Access: left, Scope: p.Program([]byte(u.Exe))}
 		if !u.query(&q) {

@@ -171,7 +171,7 @@ func madeUp(w string) (stem string, ok bool) {
 
 // written are the forms of words that somebody wrote: lower case, Capitalised,
 // UPPER CASE, CamelCase, each with some digits behind, and sha256sum.
-var written = regexp.MustCompile(`^(?:[a-z]+\d{0,4}|[A-Z][a-z]+\d{0,4}|[A-Z]+\d{0,4}|[A-Za-z]?[a-z]{2,}(?:[A-Z][a-z]{2,})+\d{0,4}|[a-z]+\d{1,4}[a-z]+|\d+)$`)
+var written = regexp.MustCompile(`^(?:[a-z]+\d{0,4}|[A-Z][a-z]+\d{0,4}|[A-Z]+\d{0,4}|[A-Z]?[a-z]+(?:[A-Z][a-z]+)+\d{0,4}|[a-z]+\d{1,4}[a-z]+|\d+)$`)
 
 // random tells a word that mkstemp(3) or the like made from one that somebody wrote.
 func random(w string) bool { return !written.MatchString(w) }

@@ -133,7 +133,7 @@ func (p *Places) secretDir(dir string) bool {
 			if !strings.HasPrefix(place, "/") {
 				place = p.Vars.Home + "/" + place
 			}
-			if place != p.Vars.Home+"/" && (isBelow(dir, place) || s.names == nil && path.Dir(place) == dir) {
+			if s.names != nil && dir == place || s.names == nil && (isBelow(dir, place) || path.Dir(place) == dir) {
 				return true
 			}
 		}

@@ -90,7 +90,7 @@ func (b *block) lines() []string {
 	if len(b.hosts) > 0 {
 		var lines []string
 		for _, h := range b.hosts {
-			lines = append(lines, audit.HCLString(h.text)+","+note(h.kinds, len(h.from)))
+			lines = append(lines, h.item+","+note(h.kinds, len(h.from)))
 		}
 		slices.Sort(lines)
 		return lines

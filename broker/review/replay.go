@@ -17,6 +17,7 @@ const (
 	NotDecided Beyond = "not decided by rules: errors, invalid calls, records about the log"
 	NoSubject  Beyond = "without a path or an address that rules could name"
 	ByObject   Beyond = "decided by what the object is: devices, other processes, what a move would open"
+	ByCall     Beyond = "about a call as such, whose arguments are not recorded"
 	NotKnown   Beyond = "of a call or a class that this version does not know"
 )
 
@@ -44,8 +45,11 @@ func FromEvent(e *audit.Event) (Recorded, Beyond) {
 	}
 	access, ok := parseClasses(e.Access)
 	if !ok || access == 0 {
-		if e.Access == "" && v == rules.Allow {
-			return r, NotDecided // O_PATH and the like ask for nothing
+		switch {
+		case e.Access == "" && e.Action == audit.Allowed:
+			return r, NotDecided // O_PATH, fstat and the like ask for nothing
+		case e.Access == "" && v == rules.Emulate:
+			return r, ByCall
 		}
 		return r, NotKnown
 	}
@@ -121,6 +125,12 @@ func (r *Recorded) recordedClasses(e *audit.Event, decided rules.Access) bool {
 		second |= decided
 	} else {
 		first |= decided
+	}
+	const sockets = rules.Connect | rules.Bind
+	if r.Address == nil && first&sockets != 0 { // a local socket is judged as an address, and its file as a path
+		a := rules.Address{Family: rules.UnixPath, Name: []byte(r.Path)}
+		r.exact = append(r.exact, step{address: &a, access: first & sockets})
+		first &^= sockets
 	}
 	if first != 0 {
 		r.exact = append(r.exact, step{path: r.Path, address: r.Address, access: first})

@@ -81,6 +81,7 @@ func TestReplayBeyond(t *testing.T) {
 		{event("openat", "read", "/dev/sda", rules.Deny, reason("a device that no rule names")), ByObject},
 		{event("rename", "read", "/a", rules.Deny, second("/b"), reason("the move would give more access to what the directory holds")), ByObject},
 		{event("future_call", "read", "/x", rules.Allow), NotKnown},
+		{event("uname", "", "", rules.Emulate, named), ByCall},
 		{event("openat", "smell", "/x", rules.Allow), NotKnown},
 		{event("openat", "read", "/x", rules.Allow, flags("O_FUTURE")), NotKnown},
 	} {

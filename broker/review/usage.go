@@ -68,7 +68,6 @@ type Usage struct {
 	First, Last time.Time
 	Since       time.Time
 	Actions     map[audit.Action]uint64
-	Dropped     uint64 // records that say that events were dropped
 
 	kinds    map[audit.Action]*heavy[Kind]
 	programs *heavy[string]
@@ -120,9 +119,6 @@ func (u *Usage) Add(e *audit.Event) {
 	}
 	u.Actions[e.Action]++
 	u.addSession(e.Session)
-	if e.PID == 0 && e.Action == audit.Error { // about the log itself
-		u.Dropped++
-	}
 	if e.Exe != "" {
 		u.addProgram(e)
 	}

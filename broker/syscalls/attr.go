@@ -17,8 +17,12 @@ func doTruncate(c *Context) answer {
 		return c.badFlags()
 	}
 	limit, e := c.thread.SizeLimit() // before the target's identity is put on
-	if e != 0 {
-		return c.failed(e, "the target's limits cannot be read: "+e.Error())
+	switch {
+	case e == 0:
+	case !c.valid(): // killed meanwhile
+		return answered
+	default:
+		return c.failed(unix.EPERM, "the target's limits cannot be read: "+e.Error())
 	}
 	return c.onObject(tracee.Follow, rules.Write, func(fd int) sys.Errno {
 		return c.byPath(fd, func(path []byte) sys.Errno {

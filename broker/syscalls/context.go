@@ -2,7 +2,6 @@ package syscalls
 
 import (
 	"fmt"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,8 +30,9 @@ type Recorder interface {
 type Env struct {
 	Listener *notify.Listener
 	Proc     *tracee.Proc
-	Policy   *rules.Policy
 	Log      Recorder
+	// Rules are those of the beginning; see Replace.
+	Rules Rules
 	// FixedRoot promises that the filter refuses every call that could give
 	// a target another root directory or mount namespace.
 	FixedRoot bool
@@ -46,18 +46,11 @@ type Env struct {
 	// Tree lists all processes that Breach would end; nil where nobody can tell,
 	// and then the children of a process that ended in its exec are not looked at.
 	Tree func() []int
-	// Hosts tells which of the policy's host names an address belongs to now;
-	// nil where rules name none. It is called by several contexts at a time.
-	Hosts func(netip.Addr) []string
-	// Emulated are the policy's EmulatedCalls.
-	Emulated []Emulated
-
 	// Yielding tells whether receivers have a scheduling class that yields to
 	// their targets now. nil means never.
 	Yielding *atomic.Bool
 
-	hides          bool // a rule names the class stat
-	emulated       map[int32]*mediated
+	by             atomic.Pointer[ruleset]
 	identityVaries atomic.Bool
 	// names keeps directory entries as they are while a local socket is bound.
 	names sync.RWMutex
@@ -67,19 +60,9 @@ type Env struct {
 
 // Init completes an Env whose fields are set.
 func (e *Env) Init() *Env {
-	e.hides = e.Policy.Classes()&rules.Stat != 0
-	e.emulated = emulatedRows(e.Emulated)
+	e.Replace(e.Rules)
 	e.watch.wake, e.watch.hurry = make(chan struct{}, 1), make(chan struct{}, 1)
 	return e
-}
-
-// Optional are the classes that every call asks for besides its own: whether a
-// place may be known, where any rule hides one.
-func (e *Env) Optional() rules.Access {
-	if e.hides {
-		return rules.Stat
-	}
-	return 0
 }
 
 // Context handles notifications, one at a time, for one OS thread. The
@@ -87,6 +70,7 @@ func (e *Env) Optional() rules.Access {
 // state (see [NewContext]).
 type Context struct {
 	env    *Env
+	by     *ruleset // of the call under way
 	n      *notify.Notification
 	call   *mediated
 	began  time.Duration // since epoch
@@ -142,10 +126,8 @@ func NewContext(env *Env) (*Context, error) {
 	c := &Context{env: env}
 	for i := range c.walk {
 		c.walk[i] = tracee.NewWalker(env.Proc, env.FixedRoot)
-		if env.hides {
-			c.walk[i].Hide(func(path []byte, dir int, name []byte) bool { return c.see(i, path, dir, name) })
-		}
 	}
+	c.adopt(env.by.Load())
 	c.umask = ^uint32(0)
 	c.slot.thread, c.slot.how = unix.Gettid(), &c.how
 	env.watch.add(&c.slot)
@@ -189,8 +171,11 @@ func (c *Context) Handle(n *notify.Notification) {
 var epoch = time.Now()
 
 func (c *Context) begin(n *notify.Notification) {
+	if by := c.env.by.Load(); by != c.by {
+		c.adopt(by)
+	}
 	c.n, c.call = n, lookup(n.Data.Nr)
-	if row := c.env.emulated[n.Data.Nr]; row != nil {
+	if row := c.by.emulated[n.Data.Nr]; row != nil {
 		c.call = row
 	}
 	c.began = time.Since(epoch)

@@ -2,6 +2,7 @@ package syscalls
 
 import (
 	"fmt"
+	"os"
 	"strconv"
 	"sync"
 
@@ -38,7 +39,7 @@ func (c *Context) emulateOpen(how unix.OpenHow) answer {
 func (c *Context) substitute(em *rules.Emulation, flags uint64) (int, sys.Errno) {
 	c.how = unix.OpenHow{Flags: flags | unix.O_CLOEXEC}
 	if em.HasContent {
-		content, err := contents.get(em)
+		content, err := c.by.contents.get(em)
 		if err != nil {
 			return -1, unix.EIO
 		}
@@ -58,27 +59,27 @@ func (c *Context) substituteFailed(e sys.Errno) answer {
 	return c.failed(e, "what the rule serves instead cannot be opened: "+e.Error())
 }
 
-// contents keeps one sealed memory file for each `content` of the rules. The
-// number of rules bounds it.
-var contents contentCache
-
+// contentCache keeps one sealed memory file for each `content` of a policy's
+// rules, whose number bounds it. It goes with them: the files are closed by the
+// garbage collector, since nobody else knows when the last call that is judged
+// by replaced rules has ended, and a number closed too early is another file's.
 type contentCache struct {
-	files sync.Map   // of *rules.Emulation to int
+	files sync.Map   // of *rules.Emulation to *os.File
 	mu    sync.Mutex // held while one is made
 }
 
 func (cc *contentCache) get(em *rules.Emulation) (int, error) {
 	if fd, ok := cc.files.Load(em); ok {
-		return fd.(int), nil
+		return int(fd.(*os.File).Fd()), nil
 	}
 	cc.mu.Lock()
 	defer cc.mu.Unlock()
 	if fd, ok := cc.files.Load(em); ok {
-		return fd.(int), nil
+		return int(fd.(*os.File).Fd()), nil
 	}
 	fd, err := memoryFile(em.Content)
 	if err == nil {
-		cc.files.Store(em, fd)
+		cc.files.Store(em, os.NewFile(uintptr(fd), "content"))
 	}
 	return fd, err
 }

@@ -15,10 +15,19 @@ import (
 type Emulated struct {
 	Name   string
 	Number int
-	// Otherwise tells what the filter would have done, had no rule been about
-	// the call: let it run, or answer e.
-	Otherwise func(args [6]uint64) (runs bool, e sys.Errno)
+	// Otherwise tells what the policy's own filter would have done, had no rule
+	// been about the call; e belongs to Fails.
+	Otherwise func(args [6]uint64) (f Fate, e sys.Errno)
 }
+
+// Fate is what becomes of a call that no rule answers as such.
+type Fate uint8
+
+const (
+	Fails  Fate = iota // with an errno; 0 succeeds with the result 0
+	Runs               // in the kernel
+	Judged             // by what it names
+)
 
 const made = "answered by a rule, from registers alone"
 
@@ -46,7 +55,7 @@ func (c *Context) emulateCall(call *Emulated, rest *mediated) answer {
 	if !c.valid() {
 		return answered // the executable may have been another's
 	}
-	d := c.env.Policy.Decide(&q)
+	d := c.by.Policy.Decide(&q)
 	if d.Verdict != rules.Emulate {
 		return c.notEmulated(call, rest)
 	}
@@ -61,14 +70,16 @@ func (c *Context) emulateCall(call *Emulated, rest *mediated) answer {
 
 // notEmulated does what would have become of the call without any rule.
 func (c *Context) notEmulated(call *Emulated, rest *mediated) answer {
-	if rest != nil {
-		return rest.handle(c)
-	}
 	if call.Otherwise == nil {
 		return c.failed(unix.EPERM, "nothing says what becomes of the call")
 	}
-	switch runs, e := call.Otherwise(c.n.Data.Args); {
-	case runs:
+	switch fate, e := call.Otherwise(c.n.Data.Args); {
+	case fate == Judged && rest != nil:
+		c.call = rest
+		return rest.handle(c)
+	case fate == Judged:
+		return c.failed(unix.EPERM, "the filter notified a call that nothing mediates")
+	case fate == Runs:
 		c.finished(0)
 		return answer{reply: notify.Continue()}
 	case e == 0:

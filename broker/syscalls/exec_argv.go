@@ -35,7 +35,7 @@ type arguments struct {
 // The caller makes sure afterwards that the notification still stands.
 func (c *Context) readArguments() {
 	a := &c.args
-	if a.asked = c.env.Policy.HasArgv(); !a.asked {
+	if a.asked = c.by.Policy.HasArgv(); !a.asked {
 		return
 	}
 	a.words, a.text = a.words[:0], a.text[:0]
@@ -139,9 +139,9 @@ func (c *Context) withArguments(scope *rules.Scope, access rules.Access) *rules.
 		return scope
 	}
 	if !c.args.known {
-		return c.env.Policy.WithArgv(scope, nil)
+		return c.by.Policy.WithArgv(scope, nil)
 	}
-	return c.env.Policy.WithArgv(scope, c.args.words)
+	return c.by.Policy.WithArgv(scope, c.args.words)
 }
 
 // appendArguments writes the words as a shell would take them, so that where one

@@ -208,7 +208,7 @@ func (e *Env) breach(pid int) {
 	_ = unix.Kill(pid, unix.SIGKILL) // before anything that takes time
 	ev := audit.Event{
 		PID: pid, TID: pid, Syscall: "execve", Access: rules.Exec.String(),
-		Verdict: rules.Deny.String(), Action: audit.Error, Reason: breachReason,
+		Verdict: rules.Deny.String(), Action: audit.Error, Alert: audit.AlertBreach, Reason: breachReason,
 	}
 	if errno == 0 {
 		ev.Path, ev.Exe = string(exe), string(exe)

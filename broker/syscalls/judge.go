@@ -39,7 +39,7 @@ func (c *Context) judge(which int, access rules.Access) bool {
 // visible asks whether the place may be known to exist, where any rule hides
 // anything. What is hidden is not there for any call.
 func (c *Context) visible(which int, place *tracee.Place, access rules.Access) bool {
-	if !c.env.hides || access == rules.Stat {
+	if !c.by.hides || access == rules.Stat {
 		return true
 	}
 	d := c.decide(place.Path, rules.Stat, 0)
@@ -81,19 +81,19 @@ func (c *Context) decide(path []byte, access rules.Access, explicit int) rules.D
 		return rules.Decision{Verdict: rules.Allow}
 	}
 	q := rules.Query{Access: access, Path: path, Scope: c.withArguments(c.scope(), access), Explicit: explicit, Syscall: c.call.Name}
-	return c.env.Policy.Decide(&q)
+	return c.by.Policy.Decide(&q)
 }
 
 // settle turns a decision into whether to go on. hard refusals hold in
 // monitor mode too.
 func (c *Context) settle(which int, d rules.Decision, hard bool) bool {
 	if d.Verdict == rules.Allow {
-		if !c.would {
+		if !c.would && (!c.alerts() || alerts(&d)) {
 			c.decision, c.onSecond = d, which == 1
 		}
 		return true
 	}
-	if d.Verdict == rules.Emulate || hard || c.env.Policy.Mode() != rules.Monitor {
+	if d.Verdict == rules.Emulate || hard || c.by.Policy.Mode() != rules.Monitor {
 		c.decision, c.onSecond, c.would = d, which == 1, false
 		return false
 	}
@@ -115,14 +115,14 @@ func (c *Context) judgeAnonymous(which int, access rules.Access) bool {
 // scope tells which program blocks hold: those of the executable that the
 // target runs now.
 func (c *Context) scope() *rules.Scope {
-	if !c.env.Policy.HasPrograms() {
+	if !c.by.Policy.HasPrograms() {
 		return nil
 	}
 	exe, ok := c.executable(c.proc[:])
 	if !ok || !c.valid() {
 		return nobodys
 	}
-	return c.env.Policy.Program(exe)
+	return c.by.Policy.Program(exe)
 }
 
 // nobodys is for an executable that cannot be told: a scope of no policy, with

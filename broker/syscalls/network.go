@@ -124,7 +124,7 @@ func (c *Context) mayBindEphemeral() bool {
 	scope := c.scope()
 	for i := range ephemeral {
 		q := rules.Query{Access: rules.Bind, Address: &ephemeral[i], Scope: scope, Syscall: c.call.Name}
-		if c.env.Policy.Decide(&q).Verdict != rules.Allow {
+		if c.by.Policy.Decide(&q).Verdict != rules.Allow {
 			return false
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // hold some, to where more may connect to it: whoever answers there is the
 // same.
 func (c *Context) judgeSockets(from, to int) (answer, bool) {
-	if c.env.Policy.Classes()&rules.Connect == 0 {
+	if c.by.Policy.Classes()&rules.Connect == 0 {
 		return answer{}, true // nobody can connect to anything
 	}
 	var st unix.Stat_t
@@ -36,5 +36,5 @@ func (c *Context) judgeSockets(from, to int) (answer, bool) {
 
 func (c *Context) mayConnect(path []byte) bool {
 	q := rules.Query{Access: rules.Connect, Address: &rules.Address{Family: rules.UnixPath, Name: path}, Scope: c.scope()}
-	return c.env.Policy.Decide(&q).Verdict == rules.Allow
+	return c.by.Policy.Decide(&q).Verdict == rules.Allow
 }

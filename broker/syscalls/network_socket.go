@@ -117,11 +117,11 @@ func (c *Context) judgeAddress(addr rules.Address, access rules.Access) bool {
 	n := c.net()
 	n.address, n.shown = addr, true
 	c.asked[0] |= access
-	if addr.Family == rules.Inet && c.env.Hosts != nil {
-		n.address.Hosts = c.env.Hosts(addr.IP)
+	if addr.Family == rules.Inet && c.by.Hosts != nil {
+		n.address.Hosts = c.by.Hosts(addr.IP)
 	}
 	q := rules.Query{Access: access, Address: &n.address, Scope: c.scope(), Syscall: c.call.Name}
-	return c.settle(0, c.env.Policy.Decide(&q), false)
+	return c.settle(0, c.by.Policy.Decide(&q), false)
 }
 
 // sleeping runs a call on a socket that may sleep, under the watch. It sleeps

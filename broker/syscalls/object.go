@@ -96,7 +96,7 @@ func (c *Context) existingQuick(flags tracee.Flags, access rules.Access) (o obje
 func (c *Context) existingLexical(flags tracee.Flags, access rules.Access) (o object, a answer, linked, done bool) {
 	o.fd = -1
 	place := c.place[0]
-	d := c.decide(place.Path, access|c.env.Optional(), 0)
+	d := c.decide(place.Path, access|c.optional(), 0)
 	if d.Verdict != rules.Allow {
 		return o, a, false, false
 	}

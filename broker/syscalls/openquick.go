@@ -51,7 +51,7 @@ func (c *Context) relink(flags tracee.Flags) bool {
 // symlink in it, which linked then tells.
 func (c *Context) openLexical(how unix.OpenHow) (a answer, linked, ok bool) {
 	place := c.place[0]
-	classes := openClasses(how.Flags) | c.env.Optional()
+	classes := openClasses(how.Flags) | c.optional()
 	if how.Flags&unix.O_CREAT != 0 {
 		if c.env.Log.Wants(audit.Allowed) {
 			return answer{}, false, false // the record tells whether a file was made
@@ -63,7 +63,7 @@ func (c *Context) openLexical(how unix.OpenHow) (a answer, linked, ok bool) {
 		return c.notAllowed(how, d)
 	}
 	c.decision = d
-	c.asked[0] = classes &^ c.env.Optional()
+	c.asked[0] = classes &^ c.optional()
 	if a, ok := c.wear(); !ok {
 		return a, false, true
 	}
@@ -92,7 +92,7 @@ func (c *Context) openLexical(how unix.OpenHow) (a answer, linked, ok bool) {
 // what O_CREAT would find. linked tells that there is a symlink in it.
 func (c *Context) notAllowed(how unix.OpenHow, d rules.Decision) (a answer, linked, ok bool) {
 	serves := d.Verdict == rules.Emulate
-	if d.Verdict != rules.Deny && !serves || c.env.hides || c.env.Policy.Mode() != rules.Enforce || how.Flags&unix.O_CREAT != 0 {
+	if d.Verdict != rules.Deny && !serves || c.by.hides || c.by.Policy.Mode() != rules.Enforce || how.Flags&unix.O_CREAT != 0 {
 		return answer{}, false, false
 	}
 	if a, ok := c.wear(); !ok {

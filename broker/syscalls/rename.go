@@ -96,7 +96,7 @@ func (c *Context) judgeTree(from, to int) (answer, bool) {
 		return answer{}, true
 	}
 	source, target := c.place[from].Path, c.place[to].Path
-	if rule := c.env.Policy.MovesDenied(source, target, c.scope()); rule != nil {
+	if rule := c.by.Policy.MovesDenied(source, target, c.scope()); rule != nil {
 		d := rules.Decision{Verdict: rules.Deny, Access: rules.Remove, Rule: rule}
 		if !c.settle(from, d, false) {
 			return c.refuse("the directory holds paths that this rule guards"), false
@@ -125,7 +125,7 @@ func (c *Context) inside(dir []byte) []byte {
 // widens reports whether access is granted at the one path and not at the
 // other.
 func (c *Context) widens(from, to []byte, access rules.Access) bool {
-	return c.env.Policy.Widens(rules.Query{Access: access, Path: to, Scope: c.scope(), Syscall: c.call.Name}, from)
+	return c.by.Policy.Widens(rules.Query{Access: access, Path: to, Scope: c.scope(), Syscall: c.call.Name}, from)
 }
 
 // doLink makes a second name for a file. The new name must not allow what the

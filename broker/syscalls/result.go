@@ -73,11 +73,16 @@ func (c *Context) outcome(e sys.Errno) *audit.Event {
 		}
 	case c.decision.Verdict == rules.Emulate:
 		return c.event(audit.Emulated, "")
-	case c.env.Log.Wants(audit.Allowed):
+	case c.alerts() || c.env.Log.Wants(audit.Allowed):
 		return c.event(audit.Allowed, "")
 	}
 	return nil
 }
+
+// alerts reports whether somebody wants to be told of the decision.
+func (c *Context) alerts() bool { return alerts(&c.decision) }
+
+func alerts(d *rules.Decision) bool { return d.Rule != nil && d.Rule.Alert }
 
 // record builds and emits an event.
 func (c *Context) record(action audit.Action, e sys.Errno, reason string) {
@@ -100,7 +105,7 @@ func (c *Context) emit(ev *audit.Event, e sys.Errno) {
 // good until the next notification. It is never called for an allowed call
 // unless somebody asked for those.
 func (c *Context) event(action audit.Action, reason string) *audit.Event {
-	if !c.env.Log.Wants(action) {
+	if !c.env.Log.Wants(action) && !c.alerts() {
 		return nil
 	}
 	r := &c.report
@@ -114,12 +119,19 @@ func (c *Context) event(action audit.Action, reason string) *audit.Event {
 		ev.Verdict = rules.Deny.String()
 	case audit.Invalid:
 		ev.Verdict = ""
+	case audit.Allowed:
+		if c.decision == (rules.Decision{}) { // fstat: no rule was asked
+			ev.Verdict = ""
+		}
 	}
 	c.describeCall(ev)
 	c.describeCaller(ev)
 	if rule := c.decision.Rule; rule != nil {
 		r.rule = audit.Rule{Name: rule.Name, File: rule.File, Line: rule.Line}
 		ev.Rule = &r.rule
+		if rule.Alert {
+			ev.Alert = audit.AlertRule
+		}
 		if reason == "" {
 			ev.Reason = rule.Reason
 		}

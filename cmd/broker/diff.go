@@ -79,15 +79,14 @@ func newDiff() *cobra.Command {
 
 // compared is the JSON form of a difference between two policies.
 type compared struct {
-	V           int           `json:"v"`
-	Same        bool          `json:"same"`
-	Complete    bool          `json:"complete"`
-	Trace       *traced       `json:"trace,omitempty"`
-	Settings    []changed     `json:"settings"`
-	Kernel      []changed     `json:"kernel"`
-	Differences []differing   `json:"differences"`
-	wider       bool          // something becomes allowed
-	before      *rules.Policy // for the table
+	V           int         `json:"v"`
+	Same        bool        `json:"same"`
+	Complete    bool        `json:"complete"`
+	Trace       *traced     `json:"trace,omitempty"`
+	Settings    []changed   `json:"settings"`
+	Kernel      []changed   `json:"kernel"`
+	Differences []differing `json:"differences"`
+	wider       bool        // something becomes allowed
 }
 
 // changed is a value that differs.

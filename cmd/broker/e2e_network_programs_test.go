@@ -21,6 +21,7 @@ type networkProgram struct {
 	// drive runs the program where others have to act while it runs.
 	drive func(t *testing.T, w *workspace, args []string) outcome
 
+	works  string // regexp: what it prints where all goes well
 	closed []closedCase
 }
 
@@ -58,7 +59,7 @@ func (p networkProgram) test(t *testing.T, who identity) {
 	heard := p.serve(t, w)
 	drive := p.drive
 	if drive == nil {
-		drive = func(t *testing.T, w *workspace, args []string) outcome { return w.run(t, args...) }
+		drive = runToEnd
 	}
 	run := func(args []string) outcome {
 		o := p.runWith(t, w, args, drive)
@@ -72,6 +73,9 @@ func (p networkProgram) test(t *testing.T, who identity) {
 	broker := run(w.underBroker(t, policy, p.command...))
 	compareOutcomes(t, native, broker)
 	w.checkNoRefusals(t, p.harmlessPatterns())
+	if !regexp.MustCompile(p.works).MatchString(native.Stdout) {
+		t.Errorf("natively it does not work: nothing like %s is printed", p.works)
+	}
 	if t.Failed() {
 		t.Logf("native: status %d\n%s\nstderr:\n%s", native.Status, tail(native.Stdout), tail(native.Stderr))
 	}

@@ -10,6 +10,7 @@ var networkPrograms = []networkProgram{
 			normal: []replacement{replace(`after \d+ ms`, "after 0 ms")},
 		},
 		serve: serveWeb,
+		works: `posted\n(.|\n)*all came\na page\n`,
 		closed: []closedCase{
 			{
 				name: "address", command: []string{"/usr/bin/curl", "-sS", "http://127.0.0.1:$HTTP_PORT/page"},
@@ -42,6 +43,7 @@ var networkPrograms = []networkProgram{
 			normal: sshPorts,
 		},
 		serve: serveSSH,
+		works: `scp copies back\n(.|\n)*sftp copies\n(over the same connection: \d\n){4}forwarding\n`,
 		closed: []closedCase{
 			{
 				name: "address", command: []string{"/usr/bin/ssh", "-F", "$HOME/.ssh/config", "server", "true"},
@@ -64,6 +66,7 @@ var networkPrograms = []networkProgram{
 			normal: sshPorts,
 		},
 		serve: serveSSH,
+		works: ` at the same time\n(.|\n)*at the same time\n`,
 		closed: []closedCase{
 			{
 				name:    "address",
@@ -80,6 +83,7 @@ var networkPrograms = []networkProgram{
 			vague: `__pycache__/|home/\.cache/`,
 		},
 		serve: serveIndex,
+		works: `a shop 5\n`,
 		closed: []closedCase{
 			{
 				name: "address",
@@ -99,6 +103,7 @@ var networkPrograms = []networkProgram{
 			skip: `home/\.npm/`, normal: []replacement{replace(`in \d+m?s`, "in 1s"), replace(`:\d{4,5}/`, ":1/")},
 		},
 		serve: serveRegistry,
+		works: `5\na shop 5\n(.|\n)*a shop 5\n`,
 		closed: []closedCase{
 			{
 				name:    "address",
@@ -118,6 +123,7 @@ var networkPrograms = []networkProgram{
 			servePostgres(t, w)
 			return nil
 		},
+		works: `processed: 2000/2000\n(.|\n)*processed: 2000/2000\n`,
 		closed: []closedCase{
 			{
 				name:    "socket",
@@ -144,6 +150,7 @@ var networkPrograms = []networkProgram{
 			w.env = append(w.env, "REDIS_PORT="+freePort(t))
 			return nil
 		},
+		works: `value-4711\n`,
 		closed: []closedCase{
 			{
 				name:    "bind",
@@ -165,6 +172,7 @@ var networkPrograms = []networkProgram{
 			return nil
 		},
 		drive: driveNginx,
+		works: `\nloaded\nreload\n(.|\n)*quit\n`,
 		closed: []closedCase{
 			{
 				name:    "bind",

@@ -102,7 +102,12 @@ func (p program) compare(t *testing.T, who identity) {
 
 func (p program) runOnce(t *testing.T, w *workspace, args []string) outcome {
 	t.Helper()
-	return p.runWith(t, w, args, func(t *testing.T, w *workspace, args []string) outcome { return w.run(t, args...) })
+	return p.runWith(t, w, args, runToEnd)
+}
+
+func runToEnd(t *testing.T, w *workspace, args []string) outcome {
+	t.Helper()
+	return w.run(t, args...)
 }
 
 // runWith runs the program in a new workspace, in the way that drive does it.

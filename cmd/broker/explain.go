@@ -235,10 +235,7 @@ func (o *explainOptions) recorded(policy *rules.Policy) (*explanation, error) {
 	x := &explanation{V: 1, Call: audit.Escape(e.Syscall), Recorded: audit.Line(e), Place: place}
 	r, beyond := review.FromEvent(e)
 	if beyond != "" {
-		x.Why = "rules are not asked about this event again: it is " + strings.TrimPrefix(string(beyond), "decided ")
-		if beyond == review.NotDecided || beyond == review.NoSubject || beyond == review.NotKnown {
-			x.Why = "rules are not asked about this event again: it is one " + string(beyond)
-		}
+		x.Why = "rules are not asked about this event again: it is one " + string(beyond)
 		x.Parts = []shownAnswer{}
 		return x, nil
 	}

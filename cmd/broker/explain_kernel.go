@@ -73,6 +73,9 @@ func kernelWhy(policy *rules.Policy, row *filter.Syscall, a filter.Action) strin
 	if row.Disposition == filter.Never {
 		return row.Reason + "; no rule changes that"
 	}
+	if rules := ruleNames(policy, row.Name); rules != "none" && (a.Kind == filter.Notify || a.Kind == filter.Errno) {
+		return "answered in its place by " + rules + ", where the conditions on its arguments hold"
+	}
 	calls := policy.Syscalls()
 	switch a.Kind {
 	case filter.KillProcess:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"seccomp-broker/broker"
+	"seccomp-broker/broker/alert"
 	"seccomp-broker/broker/audit"
 	"seccomp-broker/rules"
 
@@ -29,6 +30,7 @@ type runOptions struct {
 	linger     bool
 	grace      time.Duration
 	placement  string
+	alerts     alertOptions
 }
 
 func (o *runOptions) addFlags(cmd *cobra.Command) {
@@ -40,6 +42,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f.StringVar(&o.log, "log", "", "append the audit log to `file` instead of writing it to standard error")
 	f.StringVar(&o.logFormat, "log-format", "text", "`format` of the log: text, or json, one object a line")
 	f.BoolVar(&o.logAllowed, "log-allowed", false, "log allowed calls too")
+	o.alerts.addFlags(f)
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no summary of refusals at the end, no remarks")
 	f.BoolVar(&o.linger, "linger", false, "wait for processes that the command leaves behind instead of ending them")
 	f.DurationVar(&o.grace, "grace", 2*time.Second, "`time` that such processes have between SIGTERM and SIGKILL")
@@ -49,6 +52,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("log-format", fixed("text", "json"))
 	_ = cmd.RegisterFlagCompletionFunc("user", completeUsers)
 	_ = cmd.RegisterFlagCompletionFunc("rules", completeRules)
+	_ = cmd.RegisterFlagCompletionFunc("alert", completeSinks)
 }
 
 // run runs the command and returns how it ended. Whatever can be wrong with
@@ -80,7 +84,11 @@ func (o *runOptions) run(args []string) (unix.WaitStatus, error) {
 	if err != nil {
 		return 0, errors.Join(err, log.Close())
 	}
-	return o.supervise(policy, log, path, args)
+	alerts, err := o.alerts.open()
+	if err != nil {
+		return 0, errors.Join(err, log.Close())
+	}
+	return o.supervise(policy, log, alerts, path, args)
 }
 
 // check judges the values of the flags.
@@ -101,9 +109,10 @@ func (o *runOptions) check() (audit.Format, error) {
 	return format, nil
 }
 
-func (o *runOptions) supervise(policy *rules.Policy, log *audit.Log, path string, args []string) (unix.WaitStatus, error) {
+func (o *runOptions) supervise(policy *rules.Policy, log *audit.Log, alerts *alerts, path string, args []string) (unix.WaitStatus, error) {
 	result, err := broker.Run(broker.Config{
-		Policy: policy, Log: log, Path: path, Args: args, Env: os.Environ(),
+		Policy: policy, Log: alerts.watch(log), Path: path, Args: args, Env: os.Environ(),
+		Spare:  alert.Owns,
 		Linger: o.linger, Grace: o.grace, Placement: broker.Placement(o.placement),
 		Notice: func(text string) {
 			if !o.quiet {
@@ -115,6 +124,7 @@ func (o *runOptions) supervise(policy *rules.Policy, log *audit.Log, path string
 	// From here on nothing inherits it: a reader of standard error that has
 	// gone must not turn the command's status into that of SIGPIPE.
 	signal.Ignore(unix.SIGPIPE)
+	alerts.close(log)
 	closeErr := log.Close()
 	if err != nil {
 		return 0, startError(args[0], err)

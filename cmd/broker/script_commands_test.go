@@ -84,9 +84,12 @@ func jsonlogCommand(ts *testscript.TestScript, neg bool, args []string) {
 		found = found || matches
 	}
 	if found == neg {
-		ts.Fatalf("a record with %q in %s: %v\n%s", args[1:], args[0], found, text)
+		ts.Fatalf("a record with %q in %s: %v\n%s", args[1:], args[0], found, text[:min(len(text), maxShown)])
 	}
 }
+
+// maxShown is how much of a log a failure shows.
+const maxShown = 4 << 10
 
 // lookUp is a field of a record as text: "rule.name" goes into objects, a
 // missing field is empty.

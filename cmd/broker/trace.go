@@ -86,7 +86,7 @@ func (t *traced) print(p *sheet, was, now string) {
 	if t.More > 0 {
 		p.printf("  … and %s of kinds beyond the %d that are kept\n", counted(t.More, "more event", "more events"), review.MaxRows)
 	}
-	for _, why := range []review.Beyond{review.NotDecided, review.NoSubject, review.ByObject, review.NotKnown} {
+	for _, why := range []review.Beyond{review.NotDecided, review.NoSubject, review.ByObject, review.ByCall, review.NotKnown} {
 		if n := t.LeftOut[string(why)]; n > 0 {
 			p.printf("left out: %s %s\n", counted(n, "event", "events"), why)
 		}

@@ -13,17 +13,17 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const validateLong = `validate loads policies as a run would, and starts nothing. Each FILE is a policy of
-its own, with all that it extends; builtin:NAME is one too. Every error and every
-warning is shown with its line and what to write instead, and of a policy that is
-right, what it is made of.
+const validateLong = `validate loads policies as a run would, and starts nothing. Each FILE is a
+policy of its own, with all that it extends; builtin:NAME is one too. Every
+error and every warning is shown with its line and what to write instead, and of
+a policy that is right, what it is made of.
 
-With --json one object is printed: "v" is 1, "valid" says whether all policies can be
-loaded, and "policies" has for each "file", "valid", and where it is valid "mode",
-"default", "rules" (how many of each verdict), "programs", "classes", "files" (with all
-that it extends); and "diagnostics", each with "severity" (error or warning), "summary",
-"detail", and where it is about a place "file", "line", "column", "end_line" and
-"end_column", from 1.`
+With --json one object is printed: "v" is 1, "valid" says whether all policies
+can be loaded, and "policies" has for each "file", "valid", and where it is
+valid "mode", "default", "rules" (how many of each verdict), "programs",
+"classes", "files" (with all that it extends); and "diagnostics", each with
+"severity" (error or warning), "summary", "detail", and where it is about a
+place "file", "line", "column", "end_line" and "end_column", from 1.`
 
 const validateAfter = `Exit status:
   0   every policy can be loaded, perhaps with warnings
@@ -38,7 +38,7 @@ func newValidate() *cobra.Command {
 		Use:         "validate [flags] FILE...",
 		Short:       "Load policies and say what is wrong with them",
 		Long:        validateLong,
-		Example:     "  broker validate app.hcl\n  broker validate --json policies/*.hcl | jq -r '.policies[] | select(.valid | not) | .file'",
+		Example:     "  broker validate app.hcl\n  broker validate --json *.hcl | jq -r '.policies[] | select(.valid | not).file'",
 		Annotations: map[string]string{afterKey: validateAfter},
 		Args:        someFiles,
 

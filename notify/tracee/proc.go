@@ -21,6 +21,9 @@ type Proc struct {
 	pid  int    // the supervisor's own pid
 	// sticky says that fs.protected_symlinks is set: proc_sys_fs(5).
 	sticky bool
+	// Spare, if not nil, tells processes that the supervisor has started for itself:
+	// they are none of its targets. Set it before there is a target.
+	Spare func(pid int) bool
 }
 
 // OpenProc opens /proc and makes sure that it is a procfs.

@@ -76,11 +76,11 @@ func (st *Stat) parse(line []byte) bool {
 
 // Descends reports whether process pid is a descendant of the supervisor. The
 // supervisor itself is not. Orphans stay descendants because the supervisor
-// is a child subreaper.
+// is a child subreaper. Nor are those that it has started for itself.
 func (p *Proc) Descends(pid int) bool {
 	var st Stat
 	for range maxDepth {
-		if pid <= 1 || pid == p.pid {
+		if pid <= 1 || pid == p.pid || p.Spare != nil && p.Spare(pid) {
 			return false
 		}
 		if p.Stat(pid, &st) != 0 {

@@ -73,7 +73,7 @@ static const char script[] =
 	"while [ $i -lt 15 ]; do\n"
 	"  (exit 3); [ $? = 3 ] || echo subshell\n"
 	"  x=$(echo text); [ \"$x\" = text ] || echo substitution\n"
-	"  until read line < \"$1\"; do :; done 2> /dev/null\n"
+	"  line=; until [ \"$line\" = allowed ]; do read line < \"$1\"; done 2>&-\n"
 	"  \"$2\" & wait $! ; i=$((i+1))\n"
 	"done\n"
 	"[ $n -gt 0 ] || echo no signal\n"

@@ -7,7 +7,7 @@ allow "every file" {
   # lint:accept write-exec: nothing is to be refused
   access = ["read", "write", "create", "remove", "attr", "stat", "exec"]
   # lint:accept broad-root: nothing is to be refused
-  path   = ["/**"]
+  path = ["/**"]
 }
 
 # The entries of other processes and devices that are not the usual ones need a
@@ -15,7 +15,7 @@ allow "every file" {
 allow "every process" {
   access = ["read", "write", "attr", "stat"]
   # lint:accept broad-proc: nothing is to be refused
-  path   = ["/proc/*/**"]
+  path = ["/proc/*/**"]
 }
 
 allow "every device" {
@@ -28,7 +28,7 @@ allow "every device" {
 }
 
 allow "every address" {
-  access  = ["connect", "bind"]
+  access = ["connect", "bind"]
   # lint:accept any-address, any-socket: nothing is to be refused
   address = ["*", "unix:*", "netlink:*", "packet:*", "vsock:*"]
 }
@@ -46,6 +46,6 @@ syscalls {
     "@mount",     # the same
     "@fanotify", "@keyring", "@lsm", "@numa", "@quota", "@bpf", "@obsolete",
     "prlimit64", "personality", "ioctl", # whatever their arguments
-    "sethostname", # CPython's test of it sets the name that the host has
+    "sethostname",                       # CPython's test of it sets the name that the host has
   ]
 }

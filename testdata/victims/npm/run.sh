@@ -9,11 +9,9 @@ npm install shop
 node -e 'console.log(require("shop").total())'
 node_modules/.bin/shop
 ls -a node_modules node_modules/.bin node_modules/shop
-npm ls
 rm -r node_modules
 npm ci
 npm exec -- shop
-npm view scales version
 npm install nothing@1 --loglevel=silent
 echo "npm said $?"
 npm uninstall shop

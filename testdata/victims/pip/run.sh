@@ -8,7 +8,6 @@ pip() { /usr/bin/python3 -m pip --no-color "$@"; }
 pip install --user --no-warn-script-location --progress-bar off --index-url "$index" shop
 /usr/bin/python3 -c 'import shop; print(shop.total())'
 "$HOME/.local/bin/shop"
-pip show shop
 pip install --user --index-url "$index" 'shop==9'
 echo "pip said $?"
 pip download --quiet --no-deps --index-url "$index" -d wheels scales
