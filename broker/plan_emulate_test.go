@@ -1,9 +1,9 @@
 package broker
 
 import (
-	"fmt"
 	"testing"
 
+	"seccomp-broker/broker/syscalls"
 	"seccomp-broker/notify/filter"
 	"seccomp-broker/notify/sys"
 

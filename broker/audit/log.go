@@ -235,7 +235,7 @@ func (l *Log) Wants(a Action) bool {
 // given a moment to be written. Session, schema version and a
 // missing time are filled in.
 func (l *Log) Record(ev *Event) {
-	if !l.Wants(ev.Action) && ev.Alert == "" {
+	if !l.Wants(ev.Action) && ev.Alert == "" && ev.ShadowVerdict == "" {
 		return
 	}
 	it := items.Get().(*item)

@@ -61,7 +61,10 @@ func NewSummary(home string) *Summary {
 // Add counts one event; allowed, asked and invalid ones are not the summary's
 // business, nor are records about the log itself.
 func (s *Summary) Add(e *Event) {
-	if e.Action == Allowed || e.Action == Asked || e.Action == Invalid || e.Action == Error && e.PID == 0 {
+	if e.ShadowVerdict != "" {
+		s.count(shadowKey(e), e)
+	}
+	if e.Action == Allowed || e.Action == Asked || e.Action == Invalid || e.Action == Note || e.Action == Error && e.PID == 0 {
 		return
 	}
 	k := key{action: e.Action, access: e.Access, subject: e.Subject()}
@@ -71,12 +74,40 @@ func (s *Summary) Add(e *Event) {
 	if e.Action == Error {
 		k.reason = e.Reason
 	}
+	s.count(k, e)
+}
+
+// What the shadow rules would change has sections of its own.
+const (
+	shadowRefuses Action = "shadow-refuses"
+	shadowAllows  Action = "shadow-allows"
+	shadowDiffers Action = "shadow-differs"
+)
+
+// shadowKey is the row of a call that the shadow rules would have decided
+// otherwise. Its rule is theirs.
+func shadowKey(e *Event) key {
+	k := key{action: shadowDiffers, access: e.Access, subject: e.Subject()}
+	switch {
+	case e.ShadowVerdict == "deny":
+		k.action = shadowRefuses
+	case e.ShadowVerdict == "allow" && e.Verdict == "deny":
+		k.action = shadowAllows
+	}
+	if e.ShadowRule != nil {
+		k.rule = *e.ShadowRule
+	}
+	return k
+}
+
+// count counts an event in a row.
+func (s *Summary) count(k key, e *Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row, ok := s.entries[k]
 	if !ok {
 		if len(s.entries) >= maxEntries {
-			s.more[e.Action]++
+			s.more[k.action]++
 			return
 		}
 		path := e.Path
@@ -96,6 +127,12 @@ func (s *Summary) Add(e *Event) {
 // Refused is the number of calls that were refused, would have been refused,
 // or failed, whether the table had room for them or not.
 func (s *Summary) Refused() uint64 { return s.Count(Denied, WouldDeny, Error) }
+
+// Shadow is the number of calls that the shadow rules would newly have refused,
+// newly have let pass, and answered in another way.
+func (s *Summary) Shadow() (refused, allowed, other uint64) {
+	return s.Count(shadowRefuses), s.Count(shadowAllows), s.Count(shadowDiffers)
+}
 
 // Count is the number of calls with one of the actions.
 func (s *Summary) Count(actions ...Action) uint64 {

@@ -27,6 +27,9 @@ var sections = []section{
 	{WouldDeny, "would be refused in enforce mode"},
 	{Error, "refused because something failed"},
 	{Emulated, "emulated"},
+	{shadowRefuses, "would newly be refused by the shadow rules"},
+	{shadowAllows, "would newly be allowed by the shadow rules"},
+	{shadowDiffers, "would be answered otherwise by the shadow rules"},
 }
 
 // Write prints the summary, each line beginning "broker: "; it prints nothing
@@ -34,7 +37,7 @@ var sections = []section{
 // keep to terminalWidth cells as far as that goes (0: no limit). color adds
 // SGR sequences.
 func (s *Summary) Write(w io.Writer, terminalWidth int, color bool) error {
-	if s.Refused() == 0 {
+	if refused, allowed, other := s.Shadow(); s.Refused()+refused+allowed+other == 0 {
 		return nil
 	}
 	var out bytes.Buffer

@@ -13,7 +13,7 @@ import (
 // with why that is sound. Anything else acts on the copy that was checked.
 var continuing = map[string]string{
 	"doIdentity":    "nothing is decided: the broker only has to know",
-	"doExecve":      "only the kernel can replace an image; the exec guard stands behind it",
+	"judgeImages":   "only the kernel can replace an image; the exec guard stands behind it",
 	"doChdir":       "only the kernel can move a thread; what is named from there is judged when it is used",
 	"doListen":      "whatever socket the descriptor is by then, the rules let it listen; its bind was judged",
 	"notEmulated":   "only registers were looked at, and the filter would have let it pass by itself",

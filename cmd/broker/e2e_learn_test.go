@@ -82,7 +82,9 @@ func (p program) learnAndEnforce(t *testing.T, who identity) []string {
 		t.Logf("learned:\n%s", text)
 	}
 	lines := bytes.Count(text, []byte("\n"))
-	return []string{p.name, fmt.Sprint(strings.Count(string(text), "allow \"")), fmt.Sprint(lines), fmt.Sprint(observed), fmt.Sprint(granted),
+	_, extends, _ := strings.Cut(string(text), "extends = [")
+	extends, _, _ = strings.Cut(extends, "]")
+	return []string{p.name, strings.ReplaceAll(extends, `"`, ""), fmt.Sprint(strings.Count(string(text), "allow \"")), fmt.Sprint(lines), fmt.Sprint(observed), fmt.Sprint(granted),
 		fmt.Sprint(len(refused)), strings.Join(refused[:min(len(refused), 4)], ", ")}
 }
 
@@ -161,12 +163,12 @@ testdata/victims is run twice under ` + "`broker learn`" + `, and then under wha
 exit status and its files are the native ones, and nothing is refused.
 
 *observed* counts the different paths that the learned rules allowed in that run, beside what
-builtin:base allows; *granted* the files of the machine that they open, with a pattern that
+the built-in sets allow; *granted* the files of the machine that they open, with a pattern that
 matches nothing now counted as one. *refused* is how many different places a second, different use of the
 same program asked for in vain before it gave up.
 
-| program | rules | lines | observed | granted | refused | such as |
-| --- | --- | --- | --- | --- | --- | --- |
+| program | extends | rules | lines | observed | granted | refused | such as |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 `)
 	for _, row := range table {
 		b.WriteString("| " + strings.Join(row, " | ") + " |\n")

@@ -17,8 +17,8 @@ SeccompProfile of Kubernetes) and writes its kernel part as rules: a syscalls bl
 Standard input is read where no file, or -, is named.
 
 The rules never let pass more than the profile does. What they cannot say, such as
-conditions on arguments, becomes stricter, and stands in a comment. Rules about files
-and addresses have to be added: a profile has none.`
+conditions on arguments, becomes stricter, and stands in a comment. Rules about
+files and addresses have to be added: a profile has none.`
 
 const importExample = `  broker import /etc/docker/seccomp.json -o kernel.hcl
   broker import --cap CAP_SYS_PTRACE <profile.json`

@@ -38,15 +38,23 @@ func TestMan(t *testing.T) {
 }
 
 // TestManIsReadable has the formatter read every page: it warns about what it does
-// not know.
+// not know. A table that is wider than a page is cut by the terminal.
 func TestManIsReadable(t *testing.T) {
 	for name := range readPages(t, manDir) {
-		out, err := exec.Command("groff", "-t", "-man", "-Tutf8", "-ww", filepath.Join(manDir, name)).CombinedOutput()
-		if err != nil || strings.Contains(string(out), "warning") && strings.Contains(string(out), name+":") {
-			t.Errorf("%s: %v\n%.2000s", name, err, out)
+		cmd := exec.Command("groff", "-Kutf8", "-t", "-man", "-Tutf8", "-ww", filepath.Join(manDir, name))
+		var warnings strings.Builder
+		cmd.Stderr = &warnings
+		text, err := cmd.Output()
+		if said := wideTable.ReplaceAllString(warnings.String(), ""); err != nil || said != "" {
+			t.Errorf("%s: %v\n%s", name, err, said)
+		}
+		if !strings.Contains(string(text), "broker") {
+			t.Errorf("%s: nothing to read", name)
 		}
 	}
 }
+
+var wideTable = regexp.MustCompile(`(?m)^.*warning: file .*around line \d+:\n.*table wider than line width\n`)
 
 // commandManuals makes the page of a command and those of the commands below it.
 func commandManuals(cmd *cobra.Command, pages map[string]string) {

@@ -110,7 +110,7 @@ func (t *trial) audits() string {
 			return audit
 		}
 	}
-	return "the broker is dead"
+	return "no log" // the broker was killed
 }
 
 // report prints the table, and what failed with its output. It says whether
