@@ -41,7 +41,7 @@ func TestMan(t *testing.T) {
 // not know. A table that is wider than a page is cut by the terminal.
 func TestManIsReadable(t *testing.T) {
 	for name := range readPages(t, manDir) {
-		cmd := exec.Command("groff", "-Kutf8", "-t", "-man", "-Tutf8", "-ww", filepath.Join(manDir, name))
+		cmd := exec.Command("groff", "-Kutf8", "-t", "-man", "-Tutf8", "-ww", "-Wbreak", filepath.Join(manDir, name))
 		var warnings strings.Builder
 		cmd.Stderr = &warnings
 		text, err := cmd.Output()
