@@ -3,12 +3,15 @@ package broker
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"seccomp-broker/rules"
 )
 
 const (
@@ -147,15 +150,65 @@ func (h *hosts) tell(name string, err error) {
 	}
 }
 
-// followHosts looks the host names of rules up, and keeps at it until the
-// returned function is called. ask is nil where rules name none.
-func followHosts(names []string, notice func(string)) (ask func(netip.Addr) []string, stop func()) {
+// follower is hosts that are looked up from time to time. nil is one without names.
+type follower struct {
+	hosts *hosts
+	done  chan struct{}
+	over  chan struct{}
+}
+
+// followHosts looks the host names of rules up, and keeps at it until stop. The
+// addresses that before, which has been stopped, has seen of the same names count
+// on: a name service does not answer with all of them each time.
+func followHosts(names []string, before *follower, notice func(string)) *follower {
 	if len(names) == 0 {
-		return nil, func() {}
+		return nil
 	}
-	h := newHosts(slices.Clone(names), notice)
-	h.refresh(context.Background())
-	done := make(chan struct{})
-	go h.follow(done)
-	return h.of, func() { close(done) }
+	f := &follower{hosts: newHosts(slices.Clone(names), notice), done: make(chan struct{}), over: make(chan struct{})}
+	if before != nil {
+		for _, name := range names {
+			if seen := before.hosts.seen[name]; seen != nil {
+				f.hosts.seen[name] = maps.Clone(seen)
+			}
+		}
+	}
+	f.hosts.refresh(context.Background())
+	go func() {
+		defer close(f.over)
+		f.hosts.follow(f.done)
+	}()
+	return f
+}
+
+// stop ends the look-ups; what is known stays so.
+func (f *follower) stop() {
+	if f != nil {
+		close(f.done)
+		<-f.over
+	}
+}
+
+// ask is for [syscalls.Rules].
+func (f *follower) ask() func(netip.Addr) []string {
+	if f == nil {
+		return nil
+	}
+	return f.hosts.of
+}
+
+// followed are the host names of rules and of the shadow ones.
+type followed struct{ policy, shadow *follower }
+
+// followAll follows the names of both. What was followed before has been stopped.
+func followAll(policy, shadow *rules.Policy, before followed, notice func(string)) followed {
+	f := followed{policy: followHosts(policy.Hosts(), before.policy, notice)}
+	if shadow != nil {
+		f.shadow = followHosts(shadow.Hosts(), before.shadow, func(string) {})
+	}
+	return f
+}
+
+func (f followed) stop() {
+	f.policy.stop()
+	f.shadow.stop()
 }

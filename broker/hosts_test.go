@@ -69,14 +69,14 @@ func TestHosts(t *testing.T) {
 
 // TestFollowHosts asks the system's own resolver.
 func TestFollowHosts(t *testing.T) {
-	if ask, stop := followHosts(nil, nil); ask != nil {
+	if f := followHosts(nil, nil, nil); f != nil || f.ask() != nil {
 		t.Error("without names there is something to ask")
 	} else {
-		stop()
+		f.stop()
 	}
-	ask, stop := followHosts([]string{"localhost"}, func(s string) { t.Error(s) })
-	defer stop()
-	if got := ask(netip.MustParseAddr("127.0.0.1")); !slices.Equal(got, []string{"localhost"}) {
+	f := followHosts([]string{"localhost"}, nil, func(s string) { t.Error(s) })
+	defer f.stop()
+	if got := f.ask()(netip.MustParseAddr("127.0.0.1")); !slices.Equal(got, []string{"localhost"}) {
 		t.Errorf("127.0.0.1 is %q", got)
 	}
 }

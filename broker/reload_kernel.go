@@ -2,11 +2,13 @@ package broker
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 
+	"seccomp-broker/broker/syscalls"
 	"seccomp-broker/notify/filter"
 	"seccomp-broker/rules"
 )
@@ -198,5 +200,23 @@ func fulfil(args *[6]uint64, when []filter.Test) {
 			value = t.Mask & -t.Mask
 		}
 		args[t.Arg] = args[t.Arg]&^t.Mask | value&t.Mask
+	}
+}
+
+// tellShadow says what of the shadow rules no call will show, because the kernel
+// would decide it.
+func tellShadow(cfg Config, env *syscalls.Env) {
+	if cfg.Shadow == nil {
+		return
+	}
+	privileged := env.Self.CapEff != 0
+	running, err := Plan(cfg.Policy, privileged).Answers()
+	next, err2 := Plan(cfg.Shadow, privileged).Answers()
+	if err := errors.Join(err, err2); err != nil {
+		cfg.Notice("shadow rules: " + err.Error())
+		return
+	}
+	for _, k := range KernelChanges(running, next) {
+		cfg.Notice("not seen while they are shadow rules, since the kernel decides it: " + k.String())
 	}
 }

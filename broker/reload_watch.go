@@ -81,14 +81,19 @@ func (w *fileWatch) state() []fileState {
 }
 
 // follow calls changed when the files are others than at the last call, or than
-// loaded says for the first, and have been quiet. It ends when stop is closed.
-func (w *fileWatch) follow(stop <-chan struct{}, loaded []fileState, after func(time.Duration) <-chan time.Time, changed func() []fileState) {
+// loaded says for the first, and have been quiet, and when asked says so. It gives
+// the state of the files that were read. follow ends when stop is closed.
+func (w *fileWatch) follow(stop, asked <-chan struct{}, loaded []fileState, after func(time.Duration) <-chan time.Time, changed func() []fileState) {
 	seen := loaded
 	var settled <-chan time.Time
 	for {
 		select {
 		case <-stop:
 			return
+		case <-asked:
+			settled = nil
+			loaded = changed()
+			seen = loaded
 		case _, ok := <-w.notify.Events:
 			if !ok {
 				return

@@ -10,14 +10,18 @@ import (
 	"seccomp-broker/broker/syscalls"
 	"seccomp-broker/notify/launch"
 	"seccomp-broker/notify/tracee"
-	"seccomp-broker/rules"
 
 	"golang.org/x/sys/unix"
 )
 
 // Config is a run of one command.
 type Config struct {
-	Policy *rules.Policy
+	Loaded
+	// Reload, if not nil, loads the rules anew: when their files change, and when
+	// SIGHUP is sent to this process, which is not passed on then. Its error is
+	// what else is to be said where it has told the user what is wrong; Files is
+	// set even then. It is called by one goroutine at a time.
+	Reload func() (Loaded, error)
 	Log    syscalls.Recorder
 	Path   string   // the executable, found already
 	Args   []string // argv
@@ -55,10 +59,12 @@ func Run(cfg Config) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	ask, stopAsking := followHosts(cfg.Policy.Hosts(), cfg.Notice)
-	defer stopAsking()
-	env.Rules.Hosts = ask
-	signals := catchSignals()
+	reloads, err := prepareReload(cfg, env)
+	if err != nil {
+		return Result{}, err
+	}
+	defer reloads.stop()
+	signals := catchSignals(reloads.asked)
 	defer signals.stop()
 	command := launch.Command{Path: cfg.Path, Args: cfg.Args, Env: cfg.Env, Program: program}
 	if env.FixedRoot {
@@ -80,6 +86,7 @@ func Run(cfg Config) (Result, error) {
 	if len(command.ExecBelow) > 0 && !p.ExecGuarded {
 		cfg.Notice("this kernel lacks Landlock (Linux 5.13): a program that races its own execve can run what the rules refuse, until it is noticed")
 	}
+	reloads.guarded(command.ExecBelow, p.ExecGuarded)
 	env.Listener, env.WaitKillable = p.Listener, p.WaitKillable
 	engine := NewEngine(env, cfg.Fail, func(err error) {
 		// Nobody answers any more: calls would sleep for ever.
@@ -89,7 +96,9 @@ func Run(cfg Config) (Result, error) {
 	engine.place = newPlacer(cmp.Or(cfg.Placement, PlacementAuto))
 	env.Yielding = &engine.place.yielding
 	defer engine.place.close()
+	tellShadow(cfg, env)
 	engine.Start()
+	reloads.start()
 	p.Release()
 	status := signals.wait(p.PID)
 	result := Result{Status: status, NotStarted: p.ExecError()}
@@ -111,7 +120,7 @@ func prepare(cfg Config) (*syscalls.Env, []unix.SockFilter, error) {
 		return nil, nil, err
 	}
 	proc.Spare = cfg.Spare
-	env := &syscalls.Env{Proc: proc, Rules: syscalls.Rules{Policy: cfg.Policy}, Log: cfg.Log}
+	env := &syscalls.Env{Proc: proc, Rules: syscalls.Rules{Policy: cfg.Policy, Shadow: cfg.Shadow}, Log: cfg.Log}
 	var buf tracee.StatusBuffer
 	if e := proc.Thread(unix.Getpid()).Identity(&env.Self, &buf); e != 0 {
 		return nil, nil, fmt.Errorf("read the broker's own identity: %w", e)

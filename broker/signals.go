@@ -48,6 +48,7 @@ type signals struct {
 	senders  *launch.Senders
 	asked    chan launch.Signal // from senders
 	incoming chan os.Signal     // where there are no senders
+	reload   chan<- struct{}    // nil: SIGHUP is forwarded
 }
 
 // catchSignals takes over every signal that would end or stop the broker. Two
@@ -62,8 +63,11 @@ type signals struct {
 // threads at the beginning and at the end: that was a quarter of the broker's
 // start. Nor does it tell who sent one. If it has to do, they all count as the
 // terminal's.
-func catchSignals() *signals {
-	s := &signals{}
+//
+// A SIGHUP that a process has sent goes to reload, if that is not nil, and no
+// further; one of the terminal, which has gone then, is none of those.
+func catchSignals(reload chan<- struct{}) *signals {
+	s := &signals{reload: reload}
 	signal.Ignore(syscall.SIGPIPE, syscall.SIGTTOU)
 	wanted := slices.Concat(askedFor, jobControl, forwarded)
 	for n := unix.Signal(firstRealTime); n <= lastRealTime; n++ {
@@ -119,9 +123,13 @@ func (s *signals) wait(pid int) unix.WaitStatus {
 			case <-done:
 				return
 			case sig := <-s.incoming:
-				pass(pid, sig, false)
+				if !s.reloads(sig, true) {
+					pass(pid, sig, false)
+				}
 			case sig := <-s.asked:
-				pass(pid, sig.Number, sig.Sent)
+				if !s.reloads(sig.Number, sig.Sent) {
+					pass(pid, sig.Number, sig.Sent)
+				}
 			}
 		}
 	}()
@@ -148,12 +156,12 @@ func (s *signals) afterwards() (asked <-chan struct{}, over func()) {
 			case <-done:
 				return
 			case sig := <-s.incoming:
-				if slices.Contains(ending, sig) {
+				if !s.reloads(sig, true) && slices.Contains(ending, sig) {
 					close(ask)
 					return
 				}
 			case sig := <-s.asked:
-				if slices.Contains(ending, os.Signal(sig.Number)) {
+				if !s.reloads(sig.Number, sig.Sent) && slices.Contains(ending, os.Signal(sig.Number)) {
 					close(ask)
 					return
 				}
@@ -161,6 +169,19 @@ func (s *signals) afterwards() (asked <-chan struct{}, over func()) {
 		}
 	}()
 	return ask, func() { close(done) }
+}
+
+// reloads reports whether a signal asks for the rules to be loaded anew, and sees
+// to it. One that comes before the last one was taken up is that one.
+func (s *signals) reloads(sig os.Signal, sent bool) bool {
+	if s.reload == nil || sig != syscall.SIGHUP || !sent {
+		return false
+	}
+	select {
+	case s.reload <- struct{}{}:
+	default:
+	}
+	return true
 }
 
 // pass hands a signal on, unless the terminal has sent it to both. sent says

@@ -90,7 +90,7 @@ func soakedBroker(rulesFile, logFile string, args []string) error {
 	}()
 	var trouble []error
 	result, err := Run(Config{
-		Policy: policy, Log: log, Path: args[0], Args: args, Env: []string{"PATH=/usr/bin:/bin"}, Grace: time.Minute,
+		Loaded: Loaded{Policy: policy}, Log: log, Path: args[0], Args: args, Env: []string{"PATH=/usr/bin:/bin"}, Grace: time.Minute,
 		Notice: func(text string) { fmt.Fprintln(os.Stderr, "notice:", text) },
 		Fail:   func(err error) { trouble = append(trouble, err) },
 	})

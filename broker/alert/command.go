@@ -26,9 +26,9 @@ func newCommand(path string) (Sink, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", audit.Quote("command:"+path), errors.Unwrap(err))
 	case info.IsDir() || info.Mode()&0o111 == 0:
-		return nil, fmt.Errorf("%s is no program", audit.Quote(path))
+		return nil, fmt.Errorf("%s: that is no program", audit.Quote("command:"+path))
 	}
 	return &command{path}, nil
 }

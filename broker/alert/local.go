@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/syslog"
@@ -19,7 +20,10 @@ type file struct {
 func openFile(path string) (Sink, error) {
 	w, err := audit.OpenFile(path)
 	if err != nil {
-		return nil, err
+		if cause := errors.Unwrap(err); cause != nil {
+			err = cause
+		}
+		return nil, fmt.Errorf("%s: %w", audit.Quote("file:"+path), err)
 	}
 	return &file{path, w}, nil
 }
@@ -43,7 +47,7 @@ type system struct{ w *syslog.Writer }
 func openSyslog(socket string) (Sink, error) {
 	w, err := syslog.Dial("unixgram", socket, syslog.LOG_WARNING|syslog.LOG_AUTHPRIV, "broker")
 	if err != nil {
-		return nil, fmt.Errorf("there is no system log here: %w", err)
+		return nil, fmt.Errorf("syslog: there is no system log here: %w", err)
 	}
 	return &system{w}, nil
 }

@@ -30,7 +30,7 @@ func ParseSink(word string) (Sink, error) {
 	case form == "webhook" && rest != "":
 		u, err := url.Parse(rest)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return nil, fmt.Errorf("%s is no address of a web server; write webhook:https://host/path", audit.Quote(rest))
+			return nil, fmt.Errorf("%s: that is no address of a web server; write webhook:https://host/path", audit.Quote(word))
 		}
 		return newWebhook(u), nil
 	case form == "command" && rest != "":

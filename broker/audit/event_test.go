@@ -23,6 +23,7 @@ func full() Event {
 		OnPath2: true, Flags: "RENAME_NOREPLACE", Argv: "mv a b", Address: "unix:/run/x", Verdict: "deny", Action: Denied,
 		Errno: "EACCES", Rule: &Rule{Name: "secrets", File: "app.hcl", Line: 12},
 		Reason: "private keys stay on the host", Latency: 10600,
+		ShadowVerdict: "emulate", ShadowRule: &Rule{Name: "new secrets", File: "new.hcl", Line: 3},
 	}
 }
 
@@ -49,7 +50,8 @@ func TestEncodeGolden(t *testing.T) {
 			`"pid":1234,"tid":1235,"exe":"/usr/bin/cat","comm":"cat","syscall":"renameat2","access":"create",` +
 			`"path":"/tmp/a","raw":"../a","path2":"/tmp/b","raw2":"b","on_path2":true,"flags":"RENAME_NOREPLACE","argv":"mv a b",` +
 			`"address":"unix:/run/x","verdict":"deny","action":"denied","errno":"EACCES",` +
-			`"rule":{"name":"secrets","file":"app.hcl","line":12},"reason":"private keys stay on the host","latency_ns":10600}`},
+			`"rule":{"name":"secrets","file":"app.hcl","line":12},"reason":"private keys stay on the host",` +
+			`"shadow_verdict":"emulate","shadow_rule":{"name":"new secrets","file":"new.hcl","line":3},"latency_ns":10600}`},
 		{"hostile", hostile, `{"v":1,"time":"2026-01-02T03:04:05.006Z","id":"0","session":"","pid":1234,"tid":1234,` +
 			`"comm":"a\\\n\u001b\u007f\u202e\udb40\udc41<&>","syscall":"openat","access":"read","path":"/tmp/a\\xff\\\\",` +
 			`"action":"denied","rule":{"name":"r\\xfe","file":"f","line":1},"latency_ns":0,"escaped":["path","rule.name"]}`},
@@ -193,7 +195,7 @@ func TestSchemaDocument(t *testing.T) {
 		switch {
 		case f.quoted || f.name == "time":
 			typ = "string"
-		case f.name == "rule":
+		case f.name == "rule" || f.name == "shadow_rule":
 			typ = "object"
 		}
 		present := "sometimes"

@@ -75,12 +75,12 @@ type Options struct {
 // item is an event, or a remark for the person at the terminal.
 type item struct {
 	event Event
-	rule  Rule   // of event
+	rule  Rule // of event
 
-	shadowRule Rule // of event
-	text  []byte // where the strings of event lie
-	note  string // if not empty, there is no event
-	size  int64
+	shadowRule Rule   // of event
+	text       []byte // where the strings of event lie
+	note       string // if not empty, there is no event
+	size       int64
 	// printed, if not nil, is closed once the event's line is out.
 	printed chan struct{}
 }

@@ -44,18 +44,18 @@ func OpenFile(path string) (*os.File, error) { return openLog(path) }
 
 // openError says what to do about a log that cannot be opened.
 func openError(path string, err error) error {
-	remedy := "choose another file for --log"
+	remedy := ": choose another file"
 	switch {
 	case errors.Is(err, syscall.EISDIR):
-		remedy = "it is a directory; name a file in it"
+		remedy = "; name a file in it"
 	case errors.Is(err, syscall.ELOOP):
-		remedy = "it is a symbolic link, which could lead the log anywhere; name the file itself"
+		remedy = ": it is a symbolic link, which could lead the log anywhere; name the file itself"
 	case errors.Is(err, syscall.ENXIO):
-		remedy = "nothing reads that pipe or socket; start its reader first"
+		remedy = ": nothing reads that pipe or socket; start its reader first"
 	case errors.Is(err, fs.ErrNotExist):
-		remedy = "its directory does not exist; create it first"
+		remedy = ": its directory does not exist; create it first"
 	}
-	return fmt.Errorf("audit log %s: %w: %s", Quote(path), errors.Unwrap(err), remedy)
+	return fmt.Errorf("audit log %s: %w%s", Quote(path), errors.Unwrap(err), remedy)
 }
 
 // checkLog refuses a file that has further names. Looking at the open file

@@ -53,9 +53,9 @@ func (p *Places) addressPatterns(addresses []string, isPID func(int) bool) []add
 			pattern := p.pathPattern(a[len("unix:"):], false, isPID)
 			item = `"unix:` + pattern.quote()[1:]
 			add("unix:"+pattern.text, a, pattern.kinds...)
-		case strings.HasPrefix(a, "unix:@"):
+		case strings.HasPrefix(a, "unix:@") && strings.IndexByte(a, 0) < 0:
 			text, kinds := shaped(a[len("unix:@"):], true, isPID)
-			add("unix:@"+strings.ReplaceAll(text, "\x00", "?"), a, kinds...)
+			add("unix:@"+text, a, kinds...)
 		case err != nil:
 			if text, ok := audit.AddressPattern(a); ok {
 				add(text, a)

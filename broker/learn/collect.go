@@ -117,6 +117,9 @@ func (c *Collector) meet(pid int) {
 }
 
 func (c *Collector) add(exe, call string, p Use) {
+	if strings.IndexByte(exe, 0) >= 0 || strings.IndexByte(p.Path, 0) >= 0 || strings.HasPrefix(p.Address, "unix:/") && strings.IndexByte(p.Address, 0) >= 0 {
+		return // no path holds it: a log that somebody made up
+	}
 	k := useKey{exe, p.Subject(), p.Path == ""}
 	u := c.uses[k]
 	if u == nil {

@@ -218,4 +218,6 @@ func star(marked string) string {
 
 // component is the pattern that matches one name and, where it can be spelled,
 // no other.
-func component(name string) string { return audit.Pattern(name) }
+func component(name string) string {
+	return strings.ReplaceAll(audit.Pattern(name), uidMark, "?") // the mark is ours
+}

@@ -104,7 +104,8 @@ type Context struct {
 
 	args        arguments
 	guarded     []guarded // for checkImage
-	interpreted bool      // raw[0] is the name of an interpreter, in a script
+	shade       shade
+	interpreted bool // raw[0] is the name of an interpreter, in a script
 	report      report
 	sockets     *network // nil until the first call on a socket
 }
@@ -183,6 +184,9 @@ func (c *Context) begin(n *notify.Notification) {
 	c.known, c.onSecond, c.would, c.flags, c.kind = false, false, false, 0, 0
 	c.real, c.reveals, c.unseen = false, false, false
 	c.args.asked, c.interpreted = false, false
+	if c.by.Shadow != nil {
+		c.shade = shade{}
+	}
 	c.decision, c.asked = rules.Decision{}, [2]rules.Access{}
 	c.raw, c.place = [2][]byte{}, [2]*tracee.Place{}
 	c.env.watch.work(&c.slot, n.ID, int(n.PID))

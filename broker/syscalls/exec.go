@@ -68,6 +68,7 @@ func (c *Context) judgeImages(check bool) answer {
 		if len(s.interpreter) == 0 {
 			return fails(unix.EACCES)
 		}
+		c.shadowNow()
 		c.args.interpret(c, &s)
 		c.interpreted = true
 		c.raw[0] = append(c.buf[0][:0], s.interpreter...)

@@ -35,7 +35,7 @@ type arguments struct {
 // The caller makes sure afterwards that the notification still stands.
 func (c *Context) readArguments() {
 	a := &c.args
-	if a.asked = c.by.Policy.HasArgv(); !a.asked {
+	if a.asked = c.by.Policy.HasArgv() || c.by.Shadow != nil && c.by.Shadow.HasArgv(); !a.asked {
 		return
 	}
 	a.words, a.text = a.words[:0], a.text[:0]

@@ -93,6 +93,7 @@ func (c *Context) settle(which int, d rules.Decision, hard bool) bool {
 		}
 		return true
 	}
+	c.shade.asked = c.shade.asked || hard // no rules decide that alone
 	if d.Verdict == rules.Emulate || hard || c.by.Policy.Mode() != rules.Monitor {
 		c.decision, c.onSecond, c.would = d, which == 1, false
 		return false
@@ -159,6 +160,7 @@ func (c *Context) deviceAllowed(which int, st *unix.Stat_t, access rules.Access)
 		return true
 	}
 	c.decision, c.onSecond, c.would = rules.Decision{Verdict: rules.Deny, Access: access}, which == 1, false
+	c.shade.asked = true // no rules decide that alone
 	return false
 }
 

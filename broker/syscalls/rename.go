@@ -96,7 +96,7 @@ func (c *Context) judgeTree(from, to int) (answer, bool) {
 		return answer{}, true
 	}
 	source, target := c.place[from].Path, c.place[to].Path
-	if rule := c.by.Policy.MovesDenied(source, target, c.scope()); rule != nil {
+	if rule := c.movesDenied(source, target); rule != nil {
 		d := rules.Decision{Verdict: rules.Deny, Access: rules.Remove, Rule: rule}
 		if !c.settle(from, d, false) {
 			return c.refuse("the directory holds paths that this rule guards"), false
@@ -125,6 +125,7 @@ func (c *Context) inside(dir []byte) []byte {
 // widens reports whether access is granted at the one path and not at the
 // other.
 func (c *Context) widens(from, to []byte, access rules.Access) bool {
+	c.shadowWidens(from, to, access)
 	return c.by.Policy.Widens(rules.Query{Access: access, Path: to, Scope: c.scope(), Syscall: c.call.Name}, from)
 }
 

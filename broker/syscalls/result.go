@@ -73,7 +73,7 @@ func (c *Context) outcome(e sys.Errno) *audit.Event {
 		}
 	case c.decision.Verdict == rules.Emulate:
 		return c.event(audit.Emulated, "")
-	case c.alerts() || c.env.Log.Wants(audit.Allowed):
+	case c.alerts() || c.env.Log.Wants(audit.Allowed) || c.shadowDiffers():
 		return c.event(audit.Allowed, "")
 	}
 	return nil
@@ -105,7 +105,7 @@ func (c *Context) emit(ev *audit.Event, e sys.Errno) {
 // good until the next notification. It is never called for an allowed call
 // unless somebody asked for those.
 func (c *Context) event(action audit.Action, reason string) *audit.Event {
-	if !c.env.Log.Wants(action) && !c.alerts() {
+	if !c.env.Log.Wants(action) && !c.alerts() && !c.shadowDiffers() {
 		return nil
 	}
 	r := &c.report
@@ -126,6 +126,7 @@ func (c *Context) event(action audit.Action, reason string) *audit.Event {
 	}
 	c.describeCall(ev)
 	c.describeCaller(ev)
+	c.describeShadow(ev)
 	if rule := c.decision.Rule; rule != nil {
 		r.rule = audit.Rule{Name: rule.Name, File: rule.File, Line: rule.Line}
 		ev.Rule = &r.rule
@@ -142,11 +143,13 @@ func (c *Context) event(action audit.Action, reason string) *audit.Event {
 // report is where a context builds its events. It has their memory, so that a
 // refusal allocates nothing.
 type report struct {
-	event   audit.Event
-	rule    audit.Rule
-	flags   []byte
-	address []byte
-	callers [maxCallers]caller
+	event audit.Event
+	rule  audit.Rule
+
+	shadowRule audit.Rule
+	flags      []byte
+	address    []byte
+	callers    [maxCallers]caller
 }
 
 func (c *Context) describeCall(ev *audit.Event) {

@@ -18,7 +18,12 @@ them: to read what it allows, or as the start of your own rules. In rules they
 are named as extends = ["builtin:NAME"].`,
 		Example: `  broker builtin
   broker builtin workdir >mine.hcl`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return exitf(statusUsage, "broker builtin prints one set, but got %d names", len(args))
+			}
+			return nil
+		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return rules.Builtins(), cobra.ShellCompDirectiveNoFileComp
 		},

@@ -276,8 +276,11 @@ func (o *explainOptions) find() (*audit.Event, string, error) {
 func (o *explainOptions) findInLog() (*audit.Event, string, error) {
 	name, number := o.log, uint64(0)
 	if i := strings.LastIndexByte(o.log, ':'); i > 0 {
-		if n, err := strconv.ParseUint(o.log[i+1:], 10, 64); err == nil && n > 0 {
+		if n, err := strconv.ParseUint(o.log[i+1:], 10, 64); err == nil {
 			name, number = o.log[:i], n
+			if n == 0 {
+				return nil, "", exitf(statusUsage, "--log %s: lines are counted from 1", audit.Quote(o.log))
+			}
 		}
 	}
 	var found *audit.Event

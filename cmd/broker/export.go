@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"seccomp-broker/broker"
 	"seccomp-broker/broker/audit"
@@ -76,8 +77,14 @@ func atLeastOneFile(cmd *cobra.Command, args []string) error {
 	return exitf(statusUsage, "name the rules file, for example: %s app.hcl", cmd.CommandPath())
 }
 
-// objectName is what Kubernetes takes for a name: RFC 1123.
-var objectName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$`)
+// maxObjectName and objectName are what Kubernetes takes for a name: RFC 1123.
+// The length is no part of the expression, and that is compiled when it is
+// needed: {0,251} is 251 copies, and took 0.8 ms of every start of every command.
+const maxObjectName = 253
+
+var objectName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`)
+})
 
 func (o *exportOptions) check() error {
 	format := profile.Format(o.format)
@@ -88,7 +95,7 @@ func (o *exportOptions) check() error {
 		return exitf(statusUsage, "--listener %s: the runtime has another working directory; write an absolute path", audit.Quote(o.listener))
 	case o.metadata != "" && o.listener == "":
 		return exitf(statusUsage, "--metadata is for the agent; add --listener")
-	case format == profile.Kubernetes && !objectName.MatchString(o.name):
+	case format == profile.Kubernetes && (len(o.name) > maxObjectName || !objectName().MatchString(o.name)):
 		return exitf(statusUsage, "--format k8s needs a --name of lower case letters, digits, - and ., not %q", o.name)
 	case format != profile.Kubernetes && o.name != "":
 		return exitf(statusUsage, "--name is for --format k8s; the other formats have none")

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +12,7 @@ import (
 	"seccomp-broker/broker/profile"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 )
 
 const importLong = `import reads a seccomp profile (Docker's or podman's, a bundle's config.json, a
@@ -89,15 +92,19 @@ func readInput(cmd *cobra.Command, name string) ([]byte, error) {
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, exitf(statusNoInput, "%w", err)
+			return nil, exitf(statusNoInput, "%s cannot be read: %w", audit.Quote(name), errors.Unwrap(err))
 		}
 		defer func() { _ = f.Close() }()
 		in = f
 	}
 	text, err := io.ReadAll(io.LimitReader(in, maxImport+1))
 	switch {
+	case errors.Is(err, unix.EISDIR):
+		return nil, exitf(statusNoInput, "%s is a directory; name a file in it", audit.Quote(name))
 	case err != nil:
 		return nil, exitf(statusNoInput, "%w", err)
+	case len(bytes.TrimSpace(text)) == 0:
+		return nil, exitf(statusData, "%s is empty; name a seccomp profile", audit.Quote(name))
 	case len(text) > maxImport:
 		return nil, exitf(statusData, "%s: more than %d MiB: that is no seccomp profile", audit.Quote(name), maxImport>>20)
 	}

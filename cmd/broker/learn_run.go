@@ -75,7 +75,7 @@ func (o *learnOptions) observe(seen *learn.Collector, vars rules.Vars, old []byt
 		return 0, exitf(statusCannotWrite, "%w", err)
 	}
 	result, err := broker.Run(broker.Config{
-		Policy: policy.WithMode(rules.Monitor), Log: &observer{seen, log}, Path: path, Args: args, Env: os.Environ(),
+		Loaded: broker.Loaded{Policy: policy.WithMode(rules.Monitor)}, Log: &observer{seen, log}, Path: path, Args: args, Env: os.Environ(),
 		Linger: o.run.linger, Grace: o.run.grace, Placement: broker.PlacementAuto,
 		Notice: o.remark,
 		Fail:   func(err error) { fmt.Fprintf(os.Stderr, "broker: %v\n", err) },

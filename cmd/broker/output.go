@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"seccomp-broker/broker/audit"
 
@@ -35,6 +36,9 @@ func replaceFile(name string, text []byte) error {
 	if err != nil {
 		return err
 	}
+	if info, err := os.Stat(filepath.Dir(name)); err == nil && !info.IsDir() || errors.Is(err, fs.ErrNotExist) {
+		return exitf(statusCannotWrite, "%s cannot be written: its directory does not exist; create it first", audit.Quote(name))
+	}
 	if err := renameio.WriteFile(name, text, mode, renameio.IgnoreUmask()); err != nil {
 		return exitf(statusCannotWrite, "%s is as it was: %w", audit.Quote(name), fmt.Errorf("it cannot be written: %w", err))
 	}
@@ -51,7 +55,7 @@ func replaceable(name string) (fs.FileMode, error) {
 	case info.Mode()&fs.ModeSymlink != 0:
 		return 0, exitf(statusCannotWrite, "%s is a symlink; name the file that it leads to", audit.Quote(name))
 	case !info.Mode().IsRegular():
-		return 0, exitf(statusCannotWrite, "%s is no regular file; name another one, or none for standard output", audit.Quote(name))
+		return 0, exitf(statusCannotWrite, "%s is no regular file; name another one, or - for standard output", audit.Quote(name))
 	default:
 		return info.Mode().Perm(), nil
 	}

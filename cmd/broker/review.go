@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -38,6 +39,10 @@ func writeJSON(w io.Writer, v any) error {
 func written(err error) error {
 	if err == nil {
 		return nil
+	}
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
 	}
 	return exitf(statusCannotWrite, "standard output: %w", err)
 }

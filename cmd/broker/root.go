@@ -17,6 +17,7 @@ func execute(args []string) (status int, interrupted bool) {
 	root := newRoot(&end)
 	root.SetArgs(args)
 	if err := root.Execute(); err != nil {
+		err = unwritten(err)
 		report(err)
 		return statusOf(err), false
 	}

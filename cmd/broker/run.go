@@ -21,6 +21,8 @@ import (
 type runOptions struct {
 	rules      []string
 	mode       string
+	reload     bool
+	shadow     []string
 	user       string
 	asUser     bool // --user was given
 	log        string
@@ -38,6 +40,8 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f.SortFlags = false
 	f.StringArrayVarP(&o.rules, "rules", "r", nil, "rules `file` or builtin:NAME; may be given several times (default builtin:workdir)")
 	f.StringVar(&o.mode, "mode", "", "`mode` in place of the rules' own: enforce, or monitor, which logs what\nwould be refused and lets it pass")
+	f.BoolVar(&o.reload, "reload", false, "load the rules anew when their files change, and when SIGHUP is sent to the broker,\nwhich forwards it otherwise; rules with errors leave the old ones in force")
+	f.StringArrayVar(&o.shadow, "shadow", nil, "rules `file` or builtin:NAME that decides nothing: where it would decide otherwise,\nthe log and the summary say so; may be given several times")
 	f.StringVar(&o.user, "user", "", "run as this `user`, a name or a uid, or as user:group; only root can")
 	f.StringVar(&o.log, "log", "", "append the audit log to `file` instead of writing it to standard error")
 	f.StringVar(&o.logFormat, "log-format", "text", "`format` of the log: text, or json, one object a line")
@@ -52,6 +56,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("log-format", fixed("text", "json"))
 	_ = cmd.RegisterFlagCompletionFunc("user", completeUsers)
 	_ = cmd.RegisterFlagCompletionFunc("rules", completeRules)
+	_ = cmd.RegisterFlagCompletionFunc("shadow", completeRules)
 	_ = cmd.RegisterFlagCompletionFunc("alert", completeSinks)
 }
 
@@ -66,7 +71,11 @@ func (o *runOptions) run(args []string) (unix.WaitStatus, error) {
 	if err != nil {
 		return 0, err
 	}
-	policy, err := loadPolicy(o.rules, o.mode, as)
+	source := newRuleSource(o, as)
+	loaded, err := source.load()
+	if err == nil && o.reload {
+		err = source.check(loaded)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -88,7 +97,7 @@ func (o *runOptions) run(args []string) (unix.WaitStatus, error) {
 	if err != nil {
 		return 0, errors.Join(err, log.Close())
 	}
-	return o.supervise(policy, log, alerts, path, args)
+	return o.supervise(source, loaded, log, alerts, path, args)
 }
 
 // check judges the values of the flags.
@@ -109,9 +118,13 @@ func (o *runOptions) check() (audit.Format, error) {
 	return format, nil
 }
 
-func (o *runOptions) supervise(policy *rules.Policy, log *audit.Log, alerts *alerts, path string, args []string) (unix.WaitStatus, error) {
+func (o *runOptions) supervise(source *ruleSource, loaded broker.Loaded, log *audit.Log, alerts *alerts, path string, args []string) (unix.WaitStatus, error) {
+	var again func() (broker.Loaded, error)
+	if o.reload {
+		again = source.again
+	}
 	result, err := broker.Run(broker.Config{
-		Policy: policy, Log: alerts.watch(log), Path: path, Args: args, Env: os.Environ(),
+		Loaded: loaded, Reload: again, Log: alerts.watch(log), Path: path, Args: args, Env: os.Environ(),
 		Spare:  alert.Owns,
 		Linger: o.linger, Grace: o.grace, Placement: broker.Placement(o.placement),
 		Notice: func(text string) {

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -42,6 +44,17 @@ func statusOf(err error) int {
 		return e.status
 	}
 	return statusUsage
+}
+
+// unwritten tells an output that could not be written from a wrong command
+// line, for errors that carry no status of their own.
+func unwritten(err error) error {
+	var e *exitError
+	var p *fs.PathError
+	if !errors.As(err, &e) && errors.As(err, &p) && p.Op == "write" && p.Path == os.Stdout.Name() {
+		return written(p.Err)
+	}
+	return err
 }
 
 // targetStatus is what the broker exits with for a command that ended.
