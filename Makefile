@@ -103,6 +103,10 @@ bench-plots: install-build ## make the plots of what bench-scale has measured
 soak: install-build ## mixed load for SOAK (5m): no leak, no wrong result
 	SOAK='$(SOAK)' $(GO) test ./broker -run '^TestSoak$$' -count=1 -v -timeout 0
 
+.PHONY: life
+life: install-test ## learn from every program, enforce what was learned; writes LIFE.md
+	BROKER_TEST_LIFE=1 $(GO) test ./cmd/broker -run '^TestLife$$' -count=1 -timeout 30m -update
+
 .PHONY: fuzz
 fuzz: install-build ## run every fuzz target for FUZZTIME (30s); FUZZ=regexp chooses
 	@GO='$(GO)' testdata/tools/fuzz.sh '$(FUZZ)' '$(FUZZTIME)'

@@ -26,6 +26,9 @@ func execFloor(p *rules.Policy, command string) []string {
 	var places []string
 	for _, prefix := range p.Reach(rules.Exec) {
 		path := prefix.Path
+		if prefix.Whole && standingLink(path, removable) {
+			continue
+		}
 		if prefix.Whole {
 			// The file itself may be replaced: Landlock knows inodes.
 			path = filepath.Dir(path)
@@ -50,12 +53,25 @@ func steady(path string, removable []rules.Prefix) string {
 	for path != "/" {
 		parent := filepath.Dir(path)
 		_, err := os.Lstat(path)
-		if err == nil && (parent == "/" || !slices.ContainsFunc(removable, func(r rules.Prefix) bool { return below(path, r.Path) })) {
+		if err == nil && (parent == "/" || !replaceable(path, removable)) {
 			return path
 		}
 		path = parent
 	}
 	return path
+}
+
+// standingLink reports whether the path is a symlink that stays one: `/bin/**`
+// is also about `/bin` itself, but what is executed is what a link leads to.
+func standingLink(path string, removable []rules.Prefix) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&os.ModeSymlink != 0 && !replaceable(path, removable)
+}
+
+// replaceable reports whether the rules may let the target put something else in
+// the place.
+func replaceable(path string, removable []rules.Prefix) bool {
+	return slices.ContainsFunc(removable, func(r rules.Prefix) bool { return below(path, r.Path) })
 }
 
 func below(path, dir string) bool {

@@ -16,6 +16,9 @@ func TestExecFloor(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.Symlink("tools", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
 	policy := func(head, exec, remove string) *rules.Policy {
 		text := head + "\nallow \"run\" {\n access = [\"exec\"]\n path = [\"" + dir + exec + "\"]\n}\n"
 		if remove != "" {
@@ -32,6 +35,8 @@ func TestExecFloor(t *testing.T) {
 		{"not there yet", "", "/tools/later/deep/**", "", "/tools"},
 		{"the target may replace the directory", "", "/area/build/**", "/area/build/**", "/area"},
 		{"and those above it", "", "/area/build/**", "/area/**", ""},
+		{"behind a link, which is no executable", "", "/link/**", "", "/tools"},
+		{"a link that the target may replace", "", "/link/**", "/link", ""},
 		{"monitor mode refuses nothing", `mode = "monitor"`, "/tools/**", "", "-"},
 		{"allowed by default", `default = "allow"`, "/tools/**", "", "-"},
 	} {
@@ -43,6 +48,9 @@ func TestExecFloor(t *testing.T) {
 				}
 				return
 			}
+			if tc.name == "behind a link, which is no executable" && slices.Contains(got, dir) {
+				t.Errorf("floor %q has the directory of the link", got)
+			}
 			if !slices.Contains(got, dir+tc.want) {
 				t.Errorf("floor %q, want %q among it", got, dir+tc.want)
 			}
@@ -50,6 +58,10 @@ func TestExecFloor(t *testing.T) {
 				t.Errorf("floor %q lacks the dynamic loader", got)
 			}
 		})
+	}
+	// What is a link on this system has a floor all the same.
+	if got := execFloor(loadRules(t, "allow \"run\" {\n access = [\"exec\"]\n path = [\"/bin/**\", \"/lib/**\"]\n}\n"), "/bin/sh"); got == nil {
+		t.Error("no floor for /bin/** and /lib/**")
 	}
 	if got := execFloor(loadRules(t, allowAll), "/bin/sh"); got != nil {
 		t.Errorf("floor %q where every place is allowed, want none", got)

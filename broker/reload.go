@@ -53,7 +53,7 @@ func newReloader(cfg Config, env *syscalls.Env, hosts followed) (*reloader, erro
 	if r.watch, err = newFileWatch(); err != nil {
 		return nil, err
 	}
-	r.now.Files = absolute(r.now.Files)
+	r.now.Files = distinct(absolute(r.now.Files))
 	if err := r.watch.look(r.now.Files); err != nil {
 		r.watch.close()
 		return nil, err
@@ -85,17 +85,19 @@ func (r *reloader) reload() []fileState {
 		state = r.watch.state()
 		next, err = r.cfg.Reload()
 		next.Files = absolute(next.Files)
-		files := append(slices.Clone(r.now.Files), next.Files...)
-		if err == nil {
-			files = slices.Clone(next.Files)
+		files := distinct(next.Files)
+		if err != nil { // what they name may be missing
+			files = distinct(append(files, r.now.Files...))
 		}
-		slices.Sort(files)
-		files = slices.Compact(files)
 		if slices.Equal(files, r.watch.files) {
 			break
 		}
 		if e := r.watch.look(files); e != nil {
 			r.cfg.Notice(e.Error())
+		}
+		if err != nil {
+			state = r.watch.state() // its errors are not to be told twice
+			break
 		}
 	}
 	if err == nil {
@@ -105,6 +107,12 @@ func (r *reloader) reload() []fileState {
 		r.refused(err)
 	}
 	return state
+}
+
+func distinct(files []string) []string {
+	list := slices.Clone(files)
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // refused tells that the old rules stay.

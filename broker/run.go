@@ -30,8 +30,11 @@ type Config struct {
 	Grace  time.Duration // between SIGTERM and SIGKILL for descendants
 	// Placement is where receivers run; empty means PlacementAuto.
 	Placement Placement
-	// Spare, if not nil, tells processes that this one has started for itself.
+	// Spare, if not nil, tells processes that this one has started for itself, and
+	// Reaped is told how they, and all others, have ended: Run waits for all
+	// children.
 	Spare  func(pid int) bool
+	Reaped func(pid int, status unix.WaitStatus)
 	Notice func(string) // tells the user something worth knowing
 	Fail   func(error)  // tells the user of an error while serving
 }
@@ -120,6 +123,9 @@ func prepare(cfg Config) (*syscalls.Env, []unix.SockFilter, error) {
 		return nil, nil, err
 	}
 	proc.Spare = cfg.Spare
+	if cfg.Reaped != nil {
+		reaped = cfg.Reaped
+	}
 	env := &syscalls.Env{Proc: proc, Rules: syscalls.Rules{Policy: cfg.Policy, Shadow: cfg.Shadow}, Log: cfg.Log}
 	var buf tracee.StatusBuffer
 	if e := proc.Thread(unix.Getpid()).Identity(&env.Self, &buf); e != 0 {

@@ -230,6 +230,7 @@ func waitFor(pid int) unix.WaitStatus {
 		case err != nil:
 			return status
 		case got != pid:
+			reaped(got, status)
 		case !status.Stopped():
 			return status
 		default:

@@ -153,13 +153,19 @@ func signalAll(pids []int, sig unix.Signal) {
 // reap collects every child that has ended and reports whether any is left.
 func reap() (left bool) {
 	for {
-		pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil)
+		var status unix.WaitStatus
+		pid, err := unix.Wait4(-1, &status, unix.WNOHANG, nil)
 		switch {
 		case errors.Is(err, unix.EINTR):
 		case err != nil:
 			return false
 		case pid == 0:
 			return true
+		default:
+			reaped(pid, status)
 		}
 	}
 }
+
+// reaped is told how children have ended: see Config.
+var reaped = func(pid int, status unix.WaitStatus) {}

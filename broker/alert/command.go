@@ -50,28 +50,53 @@ func (c *command) Deliver(ctx context.Context, ev *audit.Event) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
+	ended := make(chan syscall.WaitStatus, 1)
 	sessions.start.Lock()
 	err = cmd.Start()
 	if err == nil {
-		sessions.of.Store(cmd.Process.Pid, true)
+		sessions.of.Store(cmd.Process.Pid, ended)
 	}
 	sessions.start.Unlock()
 	if err != nil {
 		return err
 	}
 	defer sessions.of.Delete(cmd.Process.Pid)
-	// Whoever waits for the orphans of the supervised program may have taken the
-	// status: there is nothing to be said of it then.
-	if err := cmd.Wait(); err != nil && !errors.Is(err, syscall.ECHILD) {
+	if err := cmd.Wait(); !errors.Is(err, syscall.ECHILD) {
 		return err
 	}
-	return nil
+	return taken(ended)
+}
+
+// taken is the outcome of a command whose status somebody else took, who waits
+// for the orphans of the supervised program and says so.
+func taken(ended chan syscall.WaitStatus) error {
+	select {
+	case status := <-ended:
+		if status.Exited() && status.ExitStatus() == 0 {
+			return nil
+		}
+		return fmt.Errorf("exit status %d", status.ExitStatus())
+	case <-time.After(commandLimit):
+		return errors.New("nobody knows how it ended")
+	}
+}
+
+// Reaped is to be told how children have ended, by whoever waits for all.
+func Reaped(pid int, status unix.WaitStatus) {
+	sessions.start.Lock() // one that is just started is known
+	defer sessions.start.Unlock()
+	if ended, ok := sessions.of.Load(pid); ok {
+		select {
+		case ended.(chan syscall.WaitStatus) <- syscall.WaitStatus(status):
+		default:
+		}
+	}
 }
 
 // sessions are those of the programs that run for alerts.
 var sessions struct {
 	start sync.Mutex
-	of    sync.Map // of int to true
+	of    sync.Map // of int to chan syscall.WaitStatus
 }
 
 // Owns reports whether a process runs for an alert, and so is none of those that

@@ -30,8 +30,8 @@ const kindPort = "ports that the kernel chooses"
 
 // addressPatterns writes addresses as rules name them. Ports are kept but for
 // those that the kernel chose on this machine; machines are kept unless there
-// are several behind one port.
-func (p *Places) addressPatterns(addresses []string, isPID func(int) bool) []addressPattern {
+// are several behind one port. brief are those of sockets that came and went.
+func (p *Places) addressPatterns(addresses []string, brief map[string]bool, isPID func(int) bool) []addressPattern {
 	byPort := map[string][]string{} // machines elsewhere
 	var out []addressPattern
 	item := ""
@@ -50,7 +50,7 @@ func (p *Places) addressPatterns(addresses []string, isPID func(int) bool) []add
 		ap, err := netip.ParseAddrPort(a)
 		switch {
 		case strings.HasPrefix(a, "unix:/"):
-			pattern := p.pathPattern(a[len("unix:"):], false, isPID)
+			pattern := p.pathPattern(a[len("unix:"):], brief[a], isPID)
 			item = `"unix:` + pattern.quote()[1:]
 			add("unix:"+pattern.text, a, pattern.kinds...)
 		case strings.HasPrefix(a, "unix:@") && strings.IndexByte(a, 0) < 0:

@@ -178,7 +178,9 @@ func (c *Collector) Uses() []Use {
 	all := make([]Use, 0, len(c.uses))
 	for _, u := range c.uses {
 		one := *u
-		one.Brief = u.Path != "" && made[u.Path]&(rules.Create|rules.Remove) == rules.Create|rules.Remove
+		const both = rules.Create | rules.Remove
+		socket, _ := strings.CutPrefix(u.Address, "unix:")
+		one.Brief = made[cmp.Or(u.Path, socket)]&both == both
 		all = append(all, one)
 	}
 	slices.SortFunc(all, func(a, b Use) int {

@@ -301,10 +301,11 @@ func (d *draft) guardHooks(b *block) {
 }
 
 func (d *draft) addAddresses(c *Collector, scope string, uses []Use) {
-	access := map[string]rules.Access{}
+	access, brief := map[string]rules.Access{}, map[string]bool{}
 	for _, u := range uses {
 		if u.Address != "" {
 			access[u.Address] |= u.Access
+			brief[u.Address] = brief[u.Address] || u.Brief
 		}
 	}
 	sets := map[rules.Access][]string{}
@@ -316,7 +317,7 @@ func (d *draft) addAddresses(c *Collector, scope string, uses []Use) {
 		}
 	}
 	for _, class := range sortedSets(sets) {
-		b := block{program: scope, access: class, name: class.String(), hosts: d.l.Places.addressPatterns(sets[class], c.isPID)}
+		b := block{program: scope, access: class, name: class.String(), hosts: d.l.Places.addressPatterns(sets[class], brief, c.isPID)}
 		for _, u := range uses {
 			if u.Address != "" && u.Access&class != 0 {
 				b.uses = append(b.uses, u)

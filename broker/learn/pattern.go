@@ -59,6 +59,17 @@ func (p *Places) pathPatternFor(name string, brief bool, access rules.Access, is
 	return out
 }
 
+// harmless tells, among keys and tokens, a name that was made up and taken away
+// again: what stands before the made-up part is no name of a secret's, and long
+// enough to tell it from others. ssh(1) binds the socket of a shared connection so.
+func (p *Places) harmless(dir, pattern string, kinds []string) bool {
+	const enough = 4
+	stem, rest, _ := strings.Cut(pattern, "*")
+	made := len(kinds) > 0 && !slices.ContainsFunc(kinds, func(k string) bool { return k != kindTemporary && k != kindHash && k != kindUUID })
+	stem = strings.TrimRight(stem, "-_.")
+	return made && rest == "" && len(stem) >= enough && p.suspicious(dir+"/"+stem, rules.All) == "" && p.suspicious(dir+"/"+stem+".x", rules.All) == ""
+}
+
 // componentPattern names one component.
 func (p *Places) componentPattern(dir, name string, brief bool, access rules.Access, isPID func(int) bool) (string, []string) {
 	if isBelow(dir, "/proc") {
@@ -72,10 +83,16 @@ func (p *Places) componentPattern(dir, name string, brief bool, access rules.Acc
 	if part, ok := p.variableName(dir, name); ok {
 		return part, nil
 	}
-	if literal(dir) && dir != "/dev/shm" || p.secretDir(dir) {
+	if literal(dir) && dir != "/dev/shm" {
 		return component(name), nil
 	}
 	part, kinds := shaped(name, brief || p.temporary(dir), isPID)
+	if p.secretDir(dir) {
+		if brief && p.harmless(dir, part, kinds) {
+			return part, kinds
+		}
+		return component(name), nil
+	}
 	if len(kinds) == 0 || p.mayStar(dir, access) {
 		return part, kinds
 	}

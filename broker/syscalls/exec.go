@@ -55,7 +55,9 @@ func (c *Context) judgeImages(check bool) answer {
 		if !ok {
 			return a
 		}
-		s, isScript := parseScript(line)
+		// A copy: whoever describes the caller writes over the context's own.
+		var start [scriptLine]byte
+		s, isScript := parseScript(start[:copy(start[:], line)])
 		if check || !isScript || depth > maxInterpreters {
 			if !check {
 				if a, ok := c.guardExec(image); !ok {
@@ -68,7 +70,7 @@ func (c *Context) judgeImages(check bool) answer {
 		if len(s.interpreter) == 0 {
 			return fails(unix.EACCES)
 		}
-		c.shadowNow()
+		c.passScript()
 		c.args.interpret(c, &s)
 		c.interpreted = true
 		c.raw[0] = append(c.buf[0][:0], s.interpreter...)
@@ -76,6 +78,13 @@ func (c *Context) judgeImages(check bool) answer {
 			return a
 		}
 	}
+}
+
+// passScript records the script before its interpreter takes its place: each is a
+// file that a rule has to allow, so each has a record.
+func (c *Context) passScript() {
+	c.finished(0)
+	c.decision, c.would, c.shade = rules.Decision{}, false, shade{}
 }
 
 // image looks at the judged file: its identity if the kernel will run it

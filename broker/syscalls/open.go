@@ -193,9 +193,13 @@ func (c *Context) judgeOpen(how unix.OpenHow, missing sys.Errno) (unix.OpenHow, 
 	if !creates {
 		return how, answer{}, true
 	}
+	before, would := c.decision, c.would
 	made := c.judge(0, rules.Create)
 	if missing == 0 {
 		c.asked[0] &^= rules.Create
+		if !made || c.would && !would { // nothing is created, so nothing is refused
+			c.decision, c.would = before, would
+		}
 	}
 	if made {
 		return how, answer{}, true

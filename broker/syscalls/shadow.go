@@ -11,8 +11,7 @@ type shade struct {
 	asked    bool // whether they differ is known, or will not be asked
 	differs  bool
 	decision rules.Decision
-	// earlier is the strictest that was said on the way, of what a move gives away
-	// and of a script before its interpreter.
+	// earlier is the strictest that was said on the way, of what a move gives away.
 	earlier    rules.Decision
 	hasEarlier bool
 }
@@ -116,17 +115,6 @@ func (c *Context) shadowScope() (*rules.Scope, bool) {
 		return nil, false
 	}
 	return c.by.Shadow.Program(exe), true
-}
-
-// shadowNow asks about the place that the call is at, which is going to be
-// replaced by another one.
-func (c *Context) shadowNow() {
-	if c.by.Shadow == nil {
-		return
-	}
-	if scope, ok := c.shadowScope(); ok {
-		c.shadowPlace(0, c.place[0], scope)
-	}
 }
 
 // movesDenied is the rule of those in force that forbids a move.

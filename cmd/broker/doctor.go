@@ -77,7 +77,7 @@ func newDoctor() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d := diagnose()
 			if err := d.write(cmd.OutOrStdout(), asJSON); err != nil {
-				return exitf(statusSoftware, "%w", err)
+				return written(err)
 			}
 			if !d.OK {
 				return &exitError{status: statusUnavailable, err: &shownError{}}

@@ -48,7 +48,7 @@ func lives() []life {
 		},
 		{
 			title: "node with npm packages", networkProgram: of("npm"),
-			other: shell("npm init -y >/dev/null && npm install --registry http://127.0.0.1:$REGISTRY_PORT/ --no-audit --no-fund --silent scales && " +
+			other: shell("npm init -y --no-update-notifier >/dev/null && npm install --registry http://127.0.0.1:$REGISTRY_PORT/ --no-audit --no-fund --no-update-notifier --silent scales && " +
 				"node -e 'const s=require(\"scales\"),z=require(\"zlib\"),fs=require(\"fs\");fs.writeFileSync(\"o.gz\",z.gzipSync(\"x\"));console.log(s.weigh(1,2))' && ls"),
 		},
 		{

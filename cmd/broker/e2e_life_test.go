@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -77,7 +78,8 @@ func (l life) live(t *testing.T, who identity) lifeRow {
 		t.Error("the program printed nothing, so nothing was compared")
 	}
 	trial.learn(t, native)
-	row := lifeRow{title: l.title, lint: trial.review(t)}
+	row := lifeRow{title: l.title, asked: trial.answer(t)}
+	row.lint = trial.review(t)
 	compareOutcomes(t, native, trial.work(t, trial.enforced(t, l.command)))
 	w.checkNoRefusals(t, l.harmlessPatterns())
 	row.same = len(w.audit(t)) - len(w.allowed(t))
@@ -119,6 +121,26 @@ func (l *lifeTrial) learn(t *testing.T, native outcome) {
 	for range 2 {
 		compareOutcomes(t, native, l.work(t, line))
 	}
+}
+
+// commented is a rule that stands in the file as a question, with its comment.
+var commented = regexp.MustCompile(`(?m)^# ask "(?:.*\n)(?:# .*\n)*?# \}\n`)
+
+// answer says yes to what learn has left for a person to decide, as a person would:
+// the comment becomes a rule.
+func (l *lifeTrial) answer(t *testing.T) (asked int) {
+	t.Helper()
+	text := commented.ReplaceAllStringFunc(readFile(t, l.learned), func(block string) string {
+		asked++
+		return regexp.MustCompile(`(?m)^# `).ReplaceAllString(strings.Replace(block, "# ask ", "# allow ", 1), "")
+	})
+	if asked > 0 {
+		writeFile(t, l.learned, text)
+		if o := l.w.run(t, brokerBinary(t), "fmt", "-w", l.learned); o.Status != 0 {
+			t.Errorf("fmt: %s%s", o.Stdout, o.Stderr)
+		}
+	}
+	return asked
 }
 
 // review validates, formats and lints what was learned, and returns how much lint

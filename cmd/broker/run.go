@@ -126,6 +126,7 @@ func (o *runOptions) supervise(source *ruleSource, loaded broker.Loaded, log *au
 	result, err := broker.Run(broker.Config{
 		Loaded: loaded, Reload: again, Log: alerts.watch(log), Path: path, Args: args, Env: os.Environ(),
 		Spare:  alert.Owns,
+		Reaped: alert.Reaped,
 		Linger: o.linger, Grace: o.grace, Placement: broker.Placement(o.placement),
 		Notice: func(text string) {
 			if !o.quiet {

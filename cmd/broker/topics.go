@@ -29,7 +29,8 @@ directory and terminal; broker's own words go to standard error and begin with
 "broker:". At the end it sums up what was refused, and which rules would allow it.`
 
 const rootExample = `  # what the embedded policy builtin:workdir allows: this directory, temporary
-  # files, programs and libraries of the system; no keys, no other homes
+  # files, programs and libraries of the system; no keys, no other homes, and
+  # no network
   broker -- make test
 
   # your own rules
@@ -42,7 +43,7 @@ const rootExample = `  # what the embedded policy builtin:workdir allows: this d
   broker --user www-data --rules app.hcl -- ./app
 
   # keep every decision as JSON lines
-  broker --log audit.jsonl --log-format json --log-allowed -- npm install
+  broker --rules app.hcl --log audit.jsonl --log-format json --log-allowed -- ./app
 
   # can this machine do it?
   broker doctor`
