@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -171,31 +173,42 @@ func (d *Diagnostics) addFile(name string, src []byte) {
 	d.files[name] = &hcl.File{Bytes: harmless(src)}
 }
 
-// harmless replaces the bytes that a terminal might obey, keeping every
-// position. Rule files come from repositories as well as from their reader.
+// harmless replaces what a terminal might obey, or what turns the order of text
+// round, keeping every position. Rule files come from repositories as well as from
+// their reader.
 func harmless(src []byte) []byte {
-	control := func(i int) bool {
-		c := src[i]
-		return c < 0x20 && c != '\n' && c != '\t' && c != '\r' || c == 0x7f ||
-			c >= 0x80 && c < 0xa0 && i > 0 && src[i-1] == 0xc2 // U+0080 to U+009F
-	}
 	var out []byte
-	for i := range src {
-		if !control(i) {
+	for i := 0; i < len(src); {
+		r, size := utf8.DecodeRune(src[i:])
+		if !obeyed(r, size) {
+			i += size
 			continue
 		}
 		if out == nil {
 			out = bytes.Clone(src)
 		}
-		out[i] = '?'
-		if src[i] >= 0x80 {
-			out[i-1] = '?'
+		for ; size > 0; size-- {
+			out[i] = '?'
+			i++
 		}
 	}
 	if out == nil {
 		return src
 	}
 	return out
+}
+
+// obeyed reports whether a terminal could act on a character: a control other than
+// white space, a byte of no character, which older terminals take for a control
+// (0x9b begins a sequence), or one that changes the direction of text.
+func obeyed(r rune, size int) bool {
+	switch {
+	case r == '\n' || r == '\t' || r == '\r':
+		return false
+	case r == utf8.RuneError && size == 1:
+		return true
+	}
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 }
 
 // sort orders by file as read, then by place; those without a place first.
