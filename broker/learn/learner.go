@@ -263,7 +263,16 @@ func (l *Learner) widened(c *Collector, p *rules.Policy) (more []Use) {
 				more = append(more, Use{Exe: m.exe, Path: m.from, Access: class, Count: 1, Call: "rename", deep: !m.link})
 			}
 		}
+		if l.reaches(p, scope, m.to) && !l.reaches(p, scope, m.from) {
+			more = append(more, Use{Exe: m.exe, Address: "unix:" + m.from, Access: rules.Connect, Count: 1, Call: "rename", Brief: true})
+		}
 	}
-	slices.SortFunc(more, func(a, b Use) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortFunc(more, func(a, b Use) int { return cmp.Compare(a.Subject(), b.Subject()) })
 	return more
+}
+
+// reaches reports whether a socket of that name may be connected to.
+func (l *Learner) reaches(p *rules.Policy, scope *rules.Scope, name string) bool {
+	a, err := rules.ParseAddress("unix:" + name)
+	return err == nil && p.Decide(&rules.Query{Access: rules.Connect, Address: &a, Scope: scope}).Verdict == rules.Allow
 }
