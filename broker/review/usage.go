@@ -123,7 +123,10 @@ func (u *Usage) Add(e *audit.Event) {
 		u.addProgram(e)
 	}
 	if e.Action != audit.Allowed && e.Action != audit.Invalid {
-		u.addKind(e)
+		u.addKind(e.Action, e)
+	}
+	if e.Alert != "" {
+		u.addKind(Alert, e)
 	}
 	if e.Rule != nil {
 		u.addRule(e)
@@ -161,20 +164,27 @@ func (u *Usage) addProgram(e *audit.Event) {
 	counts[e.Action]++
 }
 
-func (u *Usage) addKind(e *audit.Event) {
-	h := u.kinds[e.Action]
+// Alert stands for an action where kinds of events are counted: an alert is one
+// besides whatever was done.
+const Alert = audit.Action("alert")
+
+func (u *Usage) addKind(as audit.Action, e *audit.Event) {
+	h := u.kinds[as]
 	if h == nil {
 		if len(u.kinds) > 16 { // there are seven actions; more are none of ours
 			return
 		}
 		h = newHeavy[Kind](maxKinds)
-		u.kinds[e.Action] = h
+		u.kinds[as] = h
 	}
-	k := Kind{Action: e.Action, Access: e.Access, Subject: Subject(e)}
+	k := Kind{Action: as, Access: e.Access, Subject: e.Subject()}
 	if e.Rule != nil {
 		k.Rule = *e.Rule
 	}
-	if e.Action == audit.Error {
+	switch {
+	case as == Alert && e.Alert != audit.AlertRule:
+		k.Reason = e.Alert
+	case as == audit.Error:
 		k.Reason = e.Reason
 	}
 	h.add(k, ownKind)
@@ -185,15 +195,6 @@ func ownKind(k Kind) Kind {
 	k.Access, k.Subject, k.Reason = strings.Clone(k.Access), strings.Clone(k.Subject), strings.Clone(k.Reason)
 	k.Rule.Name, k.Rule.File = strings.Clone(k.Rule.Name), strings.Clone(k.Rule.File)
 	return k
-}
-
-// Subject is what the verdict of an event is about.
-func Subject(e *audit.Event) string {
-	path, raw := e.Path, e.Raw
-	if e.OnPath2 {
-		path, raw = e.Path2, e.Raw2
-	}
-	return cmp.Or(path, e.Address, raw)
 }
 
 func (u *Usage) addRule(e *audit.Event) {
@@ -218,7 +219,7 @@ func (u *Usage) addRule(e *audit.Event) {
 	if classes, ok := parseClasses(e.Access + joined(e.Classes2)); ok && e.OnPath2 {
 		r.Access |= classes
 	}
-	subject := Subject(e)
+	subject := e.Subject()
 	u.addSubject(r, subject)
 	known := u.policy[ruleKey(e.Rule.Name, e.Rule.File)]
 	if known == nil || !strings.HasPrefix(subject, "/") {

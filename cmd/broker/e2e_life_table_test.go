@@ -119,7 +119,11 @@ func (w *workspace) lackingPlaces(t *testing.T) []string {
 	short := strings.NewReplacer(w.work, "${cwd}", w.tmp, "${tmp}", w.home, "${home}")
 	for _, e := range w.audit(t) {
 		if e.Action != "allowed" {
-			all = append(all, fmt.Sprintf("%s `%s`", e.Access, short.Replace(e.Path+e.Address)))
+			path := e.Path
+			if e.OnPath2 {
+				path = e.Path2
+			}
+			all = append(all, fmt.Sprintf("%s `%s`", e.Access, short.Replace(path+e.Address)))
 		}
 	}
 	slices.Sort(all)

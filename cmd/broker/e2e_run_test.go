@@ -190,6 +190,7 @@ type auditEvent struct {
 	Action, Errno, Reason                                   string
 	Rule                                                    *struct{ Name string }
 	PID                                                     int
+	OnPath2                                                 bool `json:"on_path2"`
 }
 
 func (e auditEvent) String() string {

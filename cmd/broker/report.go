@@ -162,6 +162,7 @@ var reportSections = []struct {
 	action audit.Action
 	title  string
 }{
+	{review.Alert, "alerts"},
 	{audit.Denied, "refused"}, {audit.WouldDeny, "would be refused in enforce mode"}, {audit.Asked, "asked about"},
 	{audit.Emulated, "emulated"}, {audit.Error, "refused because something failed, and records about the log"},
 }
