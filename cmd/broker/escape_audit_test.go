@@ -11,11 +11,13 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"seccomp-broker/broker/audit"
 )
 
 // escapeEvent is what the programs' tests look at of a line of the log.
 type escapeEvent struct {
-	Action, Access, Path, Path2, Address, Reason string
+	Action, Access, Path, Path2, Address, Reason, Alert string
 
 	Rule *struct{ Name string }
 }
@@ -80,7 +82,7 @@ func (a *escapeAudit) add(tree *escapeTree, e escapeEvent) {
 	hidden := filepath.Join(tree.root, "hide")
 	for _, path := range []string{e.Path, e.Path2} {
 		switch {
-		case e.Action == "denied":
+		case e.Action == "denied", e.Alert == audit.AlertBreach: // that it ran was noticed, and ended
 			a.refused[strings.TrimPrefix(path, tree.root+"/")] = true
 		case e.Action == "error" || e.Action == "invalid": // refused too, though not by a rule
 		case placesOnly[e.Access]:
