@@ -18,6 +18,7 @@ const (
 	drainLimit = 5 * time.Second
 	reapPause  = 5 * time.Millisecond
 	stopTurns  = 100 // looks for processes to stop; only a storm of forks needs more than a few
+	quietLooks = 3   // without anybody new, after which nobody forks any more
 	killTurns  = 400 // pauses to wait for what was killed: a process in an uninterruptible sleep stays
 )
 
@@ -108,10 +109,11 @@ func endTree(p *tracee.Proc, grace time.Duration) int {
 // askToEnd sends SIGTERM to every descendant and gives their number. All are
 // stopped first: one that is born while /proc is listed would not be asked, and
 // afterwards could not be told from one that a handler of SIGTERM starts to clean
-// up. No process that a signal waits for can fork: copy_process in kernel/fork.c.
+// up. No process that a signal waits for begins to fork: copy_process in kernel/fork.c.
 func askToEnd(p *tracee.Proc) int {
 	known := map[int]bool{}
 	var all []int
+	quiet := 0
 	for range stopTurns {
 		before := len(all)
 		for _, pid := range descendants(p) {
@@ -120,10 +122,14 @@ func askToEnd(p *tracee.Proc) int {
 				all = append(all, pid)
 			}
 		}
-		if len(all) == before {
+		signalAll(all[before:], unix.SIGSTOP)
+		if quiet++; len(all) > before {
+			quiet = 0
+		}
+		if quiet == quietLooks {
 			break
 		}
-		signalAll(all[before:], unix.SIGSTOP)
+		time.Sleep(reapPause) // a fork that was under way is not stopped
 	}
 	signalAll(all, unix.SIGTERM)
 	return len(all)
