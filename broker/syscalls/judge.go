@@ -164,13 +164,20 @@ func (c *Context) deviceAllowed(which int, st *unix.Stat_t, access rules.Access)
 	return false
 }
 
-// standardDevice: null zero full random urandom, tty and ptmx, and the
-// pseudo-terminals. Documentation/admin-guide/devices.txt.
+// memoryDevice: null zero full random urandom, which it does nothing to open.
+// Documentation/admin-guide/devices.txt.
+func memoryDevice(rdev uint64) bool {
+	minor := unix.Minor(rdev)
+	return unix.Major(rdev) == 1 && (minor == 3 || minor == 5 || minor == 7 || minor == 8 || minor == 9)
+}
+
+// standardDevice: those, tty and ptmx, and the pseudo-terminals.
 func standardDevice(rdev uint64) bool {
+	if memoryDevice(rdev) {
+		return true
+	}
 	major, minor := unix.Major(rdev), unix.Minor(rdev)
 	switch major {
-	case 1:
-		return minor == 3 || minor == 5 || minor == 7 || minor == 8 || minor == 9
 	case 5:
 		return minor == 0 || minor == 2
 	}

@@ -127,8 +127,8 @@ func (c *Context) existingLexical(flags tracee.Flags, access rules.Access) (o ob
 
 // onProcfs reports whether a path that looks like any other led into a procfs.
 func (c *Context) onProcfs(fd int) bool {
-	var st unix.Stat_t
-	return sys.Fstat(fd, &st) != 0 || tracee.IsProc(fd, &st)
+	var about tracee.About
+	return c.env.Proc.About(fd, &about) != 0 || about.Proc
 }
 
 func (c *Context) isLink(fd int) bool {

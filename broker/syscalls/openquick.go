@@ -108,7 +108,9 @@ func (c *Context) notAllowed(how unix.OpenHow, d rules.Decision) (a answer, link
 	default:
 		return answer{}, e == unix.ELOOP, false
 	}
-	odd := c.unexpected(fd)
+	// A denied name stays denied whatever it led to: on a procfs, or at a device, rules
+	// reach less far, not farther. A shadow may see a difference in that.
+	odd := (serves || c.by.Shadow != nil) && c.unexpected(fd)
 	sys.Close(fd)
 	if odd {
 		return answer{}, false, false
@@ -123,17 +125,16 @@ func (c *Context) notAllowed(how unix.OpenHow, d rules.Decision) (a answer, link
 // unexpected reports whether an open that was judged lexically ended at
 // something that needs more care than a name.
 func (c *Context) unexpected(fd int) bool {
-	var st unix.Stat_t
-	if sys.Fstat(fd, &st) != 0 {
+	var about tracee.About
+	if c.env.Proc.About(fd, &about) != 0 {
 		return true
 	}
-	c.kind = st.Mode & unix.S_IFMT
+	c.kind = about.Kind()
 	switch c.kind {
-	case unix.S_IFCHR, unix.S_IFBLK:
+	case unix.S_IFCHR:
+		return !memoryDevice(about.Rdev)
+	case unix.S_IFBLK:
 		return true
 	}
-	if unix.Major(st.Dev) != 0 {
-		return false
-	}
-	return tracee.IsProc(fd, &st)
+	return about.Proc
 }

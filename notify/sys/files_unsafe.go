@@ -27,9 +27,9 @@ func Close(fd int) {
 	}
 }
 
-// Fstat is fstat(2).
+// Fstat is fstat(2). On a remote file system it can sleep, and then Go must be told.
 func Fstat(fd int, st *unix.Stat_t) Errno {
-	_, _, e := unix.RawSyscall(unix.SYS_FSTAT, uintptr(fd), uintptr(unsafe.Pointer(st)), 0)
+	_, _, e := unix.Syscall(unix.SYS_FSTAT, uintptr(fd), uintptr(unsafe.Pointer(st)), 0)
 	return e
 }
 
@@ -48,6 +48,13 @@ func Fstatfs(fd int, st *unix.Statfs_t) Errno {
 // Statx is statx(2).
 func Statx(dirfd int, path []byte, flags, mask int, st *unix.Statx_t) Errno {
 	_, e := pathCall(unix.SYS_STATX, dirfd, path, uintptr(flags), uintptr(mask), uintptr(unsafe.Pointer(st)))
+	return e
+}
+
+// StatxFD is statx(2) of fd itself.
+func StatxFD(fd int, mask uint32, st *unix.Statx_t) Errno {
+	_, _, e := unix.Syscall6(unix.SYS_STATX, uintptr(fd), uintptr(unsafe.Pointer(&empty[0])), unix.AT_EMPTY_PATH,
+		uintptr(mask), uintptr(unsafe.Pointer(st)), 0)
 	return e
 }
 

@@ -101,6 +101,6 @@ func SetEffectiveIDs(uid, gid, fsuid, fsgid uint32) Errno {
 // Fchdir is fchdir(2): for the calling thread, which must have a file system
 // state of its own (unshare(2), CLONE_FS).
 func Fchdir(fd int) Errno {
-	_, _, e := unix.RawSyscall(unix.SYS_FCHDIR, uintptr(fd), 0, 0)
+	_, _, e := unix.Syscall(unix.SYS_FCHDIR, uintptr(fd), 0, 0)
 	return e
 }

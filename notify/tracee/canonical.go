@@ -19,11 +19,11 @@ func (w *Walker) finish() (*Place, sys.Errno) {
 	if e != 0 {
 		return nil, e
 	}
-	var st unix.Stat_t
-	if e := sys.Fstat(w.place.Dir, &st); e != 0 {
+	var about About
+	if e := w.proc.About(w.place.Dir, &about); e != 0 {
 		return nil, e
 	}
-	dir = trimDeleted(dir, &st)
+	dir = trimDeleted(dir, &about)
 	if dir = w.inTargetRoot(dir); dir == nil {
 		return nil, w.refuse("a place outside the target's root directory")
 	}
@@ -32,16 +32,16 @@ func (w *Walker) finish() (*Place, sys.Errno) {
 		return nil, e
 	}
 	w.place.Path = path
-	if IsProc(w.place.Dir, &st) {
-		return w.finishProc(st.Dev)
+	if about.Proc {
+		return w.finishProc(about.Dev)
 	}
 	return &w.place, 0
 }
 
 // trimDeleted takes off what the kernel appends to the path of something
 // that has no name any more. Only then: a file may really be called so.
-func trimDeleted(path []byte, st *unix.Stat_t) []byte {
-	if st.Nlink == 0 {
+func trimDeleted(path []byte, about *About) []byte {
+	if about.Links == 0 {
 		return bytes.TrimSuffix(path, deleted)
 	}
 	return path
@@ -113,15 +113,15 @@ func (w *Walker) finishObject() (*Place, sys.Errno) {
 	if e != 0 {
 		return nil, e
 	}
-	var st unix.Stat_t
-	if e := sys.Fstat(w.held, &st); e != 0 {
+	var about About
+	if e := w.proc.About(w.held, &about); e != 0 {
 		return nil, e
 	}
-	if anonymous(path, &st) {
+	if anonymous(path, &about) {
 		w.place.Anonymous, w.place.Path = true, path
 		return &w.place, 0
 	}
-	path = w.inTargetRoot(trimDeleted(path, &st))
+	path = w.inTargetRoot(trimDeleted(path, &about))
 	if path == nil {
 		return nil, w.refuse("an object outside the target's root directory")
 	}
@@ -129,8 +129,8 @@ func (w *Walker) finishObject() (*Place, sys.Errno) {
 	if len(path) <= len(w.path) {
 		w.place.Path = w.path[:copy(w.path[:], path)]
 	}
-	if IsProc(w.held, &st) {
-		return w.finishProc(st.Dev)
+	if about.Proc {
+		return w.finishProc(about.Dev)
 	}
 	return &w.place, 0
 }
@@ -138,11 +138,11 @@ func (w *Walker) finishObject() (*Place, sys.Errno) {
 // anonymous reports whether an object never had a path: "pipe:[7]",
 // "anon_inode:[eventfd]", and memfds, whose name looks like a path but whose
 // file system is mounted nowhere.
-func anonymous(path []byte, st *unix.Stat_t) bool {
+func anonymous(path []byte, about *About) bool {
 	if len(path) == 0 || path[0] != '/' {
 		return true
 	}
-	return st.Nlink == 0 && bytes.HasPrefix(path, []byte("/memfd:")) && unix.Major(st.Dev) == 0
+	return about.Links == 0 && bytes.HasPrefix(path, []byte("/memfd:")) && unix.Major(about.Dev) == 0
 }
 
 // finishProc judges a place on a procfs: whose entry is it? The target's own

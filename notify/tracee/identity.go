@@ -46,21 +46,13 @@ func (t Thread) Identity(id *Identity, buf *StatusBuffer) sys.Errno {
 		return e
 	}
 	defer sys.Close(fd)
-	n := 0
-	for n < len(buf) {
-		m, err := unix.Read(fd, buf[n:])
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
-			return unix.EIO
-		}
-		if m == 0 {
-			break
-		}
-		n += m
+	// One read gets the whole text, which the kernel makes as one record, if there
+	// is room for it: fs/seq_file.c. A part would lack fields.
+	n, err := unix.Read(fd, buf[:])
+	for err == unix.EINTR {
+		n, err = unix.Read(fd, buf[:])
 	}
-	if n == len(buf) || !id.parse(buf[:n]) {
+	if err != nil || n == len(buf) || !id.parse(buf[:n]) {
 		return unix.EIO
 	}
 	return 0

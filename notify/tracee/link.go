@@ -125,18 +125,18 @@ func (w *Walker) sameMount(a, b int) bool {
 // the supervisor name the supervisor; here they name the target. Every link
 // below a process's own directory is magic: its text is only a description.
 func (w *Walker) onProc(name, text []byte) (magic bool, translated []byte, errno sys.Errno) {
-	var st unix.Stat_t
-	if e := sys.Fstat(w.cur.fd, &st); e != 0 {
+	var about About
+	if e := w.proc.About(w.cur.fd, &about); e != 0 {
 		return false, nil, e
 	}
-	if !IsProc(w.cur.fd, &st) {
+	if !about.Proc {
 		return false, text, 0
 	}
-	if st.Dev != w.proc.dev {
+	if about.Dev != w.proc.dev {
 		// Perhaps another pid namespace, whose numbers mean nothing here.
 		return false, nil, w.refuse("a link of another proc file system than /proc")
 	}
-	if st.Ino == procRootInode {
+	if about.Ino == procRootInode {
 		switch string(name) {
 		case "self\x00":
 			text, e := w.selfText(false)
@@ -153,16 +153,6 @@ func (w *Walker) onProc(name, text []byte) (magic bool, translated []byte, errno
 	}
 	sys.Close(fd)
 	return false, text, 0
-}
-
-// IsProc reports whether a descriptor, whose stat is st, lies on a procfs. Only file systems
-// without a block device are asked, since that may be slow on others.
-func IsProc(fd int, st *unix.Stat_t) bool {
-	if unix.Major(st.Dev) != 0 {
-		return false
-	}
-	var fs unix.Statfs_t
-	return sys.Fstatfs(fd, &fs) != 0 || fs.Type == unix.PROC_SUPER_MAGIC
 }
 
 // onSupervisorsProc reports whether the walk is on the procfs whose numbers

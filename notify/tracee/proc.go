@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Proc is the supervisor's procfs. It is immutable and safe for concurrent
-// use.
+// Proc is the supervisor's procfs, and what is known of other mounts. It is safe
+// for concurrent use.
 type Proc struct {
 	fd   int    // O_PATH descriptor of /proc
 	fds  int    // O_PATH descriptor of /proc/self/fd: two lookups less for each name
@@ -24,6 +24,8 @@ type Proc struct {
 	// Spare, if not nil, tells processes that the supervisor has started for itself:
 	// they are none of its targets. Set it before there is a target.
 	Spare func(pid int) bool
+	// plain are mounts that are no procfs.
+	plain mounts
 }
 
 // OpenProc opens /proc and makes sure that it is a procfs.

@@ -75,9 +75,21 @@ func terminate(buf *PathBuffer, path []byte) []byte {
 }
 
 // special reports whether a path may lead to magic links or devices: /proc
-// and /dev are walked, so that nothing there is opened before it was judged.
+// and /dev are walked, so that nothing there is opened before it was judged. What
+// may be opened like any file are those names in /dev that programs open all the
+// time; the caller looks at what it was.
 func special(path []byte) bool {
-	return under(path, "/proc") || under(path, "/dev")
+	if under(path, "/proc") {
+		return true
+	}
+	if !under(path, "/dev") {
+		return false
+	}
+	switch string(path) {
+	case "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random":
+		return false
+	}
+	return !under(path, "/dev/shm")
 }
 
 func under(path []byte, dir string) bool {

@@ -56,7 +56,7 @@ func TestQuickIsWalk(t *testing.T) {
 		compare(fd, path)
 		compare(-1, dir+"/"+path)
 	})
-	for _, path := range []string{"f", "missing", "/", "/etc/passwd", "/etc", "/nonexistent"} {
+	for _, path := range []string{"f", "missing", "/", "/etc/passwd", "/etc", "/nonexistent", "/dev/null", "/dev/shm"} {
 		compare(file, path)
 		compare(-1, path)
 		compare(999, path)
@@ -75,7 +75,7 @@ func TestQuickDeclines(t *testing.T) {
 	w := walker(t, openProc(t), true)
 	thread := w.proc.Thread(os.Getpid())
 	for _, path := range []string{
-		"", "/", "..", "a/..", "a/../b", "a/./b", "a//b", "a/", "/a/", "//a", "/a/..", "/proc", "/proc/self/fd/0", "/dev", "/dev/null", ".", "./", "./..",
+		"", "/", "..", "a/..", "a/../b", "a/./b", "a//b", "a/", "/a/", "//a", "/a/..", "/proc", "/proc/self/fd/0", "/dev", "/dev/tty", "/dev/fd/0", "/dev/null/x", "/dev/shmx", ".", "./", "./..",
 	} {
 		if place, ok, _ := w.Quick(thread, unix.AT_FDCWD, []byte(path)); ok {
 			t.Errorf("%q: taken as %+v", path, place)
