@@ -1,38 +1,30 @@
 package profile
 
 import (
+	"slices"
+
 	"seccomp-broker/notify/filter"
 )
 
 // always reports whether the profile answers so, whatever the arguments.
 func (m *meaning) always(kind filter.Kind) bool {
-	for _, s := range m.rules {
-		if a, _ := action(s.Action, s.ErrnoRet, m.errno); a.Kind != kind {
-			return false
-		}
-	}
-	return m.otherwise.Kind == kind
+	return !m.some(func(a filter.Action) bool { return a.Kind != kind })
 }
 
 // notifies reports whether an agent decides for some arguments.
 func (m *meaning) notifies() bool {
-	for _, s := range m.rules {
-		if a, _ := action(s.Action, s.ErrnoRet, m.errno); a.Kind == filter.Notify {
-			return true
-		}
-	}
-	return m.otherwise.Kind == filter.Notify
+	return m.some(func(a filter.Action) bool { return a.Kind == filter.Notify })
 }
 
 // never reports whether the call passes for no arguments, and is not handed to an
 // agent either.
 func (m *meaning) never() bool {
-	for _, s := range m.rules {
-		if a, _ := action(s.Action, s.ErrnoRet, m.errno); strictness(a) < refusing {
-			return false
-		}
-	}
-	return strictness(m.otherwise) >= refusing
+	return !m.some(func(a filter.Action) bool { return strictness(a) < refusing })
+}
+
+// some reports whether an answer of the profile to some arguments is such.
+func (m *meaning) some(is func(filter.Action) bool) bool {
+	return is(m.otherwise) || slices.ContainsFunc(m.rules, func(c condition) bool { return is(c.action) })
 }
 
 // kills reports whether every use of the call ends the process.
@@ -54,17 +46,15 @@ func covers(m *meaning, a *filter.Answer) bool {
 // the cube.
 func (m *meaning) grants(c cube, strict int) bool {
 	left := []cube{c}
-	for _, s := range m.rules {
-		a, _ := action(s.Action, s.ErrnoRet, m.errno)
-		set, exact := ruleCubes(s.Args)
+	for _, r := range m.rules {
 		switch {
-		case strictness(a) > strict:
+		case strictness(r.action) > strict:
 			// What is stricter must not meet the cube, as far as can be told.
-			if !exact || meetsAny(left, set) {
+			if !r.exact || meetsAny(left, r.when) {
 				return false
 			}
-		case exact:
-			left = subtract(left, set)
+		case r.exact:
+			left = subtract(left, r.when)
 		}
 		if len(left) > maxCubes {
 			return false
@@ -82,12 +72,11 @@ func exceeds(m *meaning, a *filter.Answer) bool {
 		}
 	}
 	beyond := []cube{{}}
-	for _, s := range m.rules {
-		set, exact := ruleCubes(s.Args)
-		if beyond = subtract(beyond, set); len(beyond) > maxCubes {
+	for _, r := range m.rules {
+		if beyond = subtract(beyond, r.when); len(beyond) > maxCubes {
 			return true
 		}
-		if a, _ := action(s.Action, s.ErrnoRet, m.errno); strictness(a) < refusing && (!exact || len(subtract(set, passing)) > 0) {
+		if strictness(r.action) < refusing && (!r.exact || len(subtract(r.when, passing)) > 0) {
 			return true
 		}
 	}
@@ -108,15 +97,16 @@ func meetsAny(list, others []cube) bool {
 // subtract gives what is in no cube of others. It ends early, with too much, when
 // that are more than maxCubes.
 func subtract(list, others []cube) []cube {
+	left, next := slices.Clone(list), []cube(nil)
 	for _, d := range others {
-		if len(list) > maxCubes {
+		if len(left) > maxCubes {
 			break
 		}
-		var rest []cube
-		for _, c := range list {
-			rest = append(rest, c.without(d, lowest)...)
+		next = next[:0]
+		for _, c := range left {
+			next = c.without(next, d, lowest)
 		}
-		list = rest
+		left, next = next, left
 	}
-	return list
+	return left
 }

@@ -35,14 +35,13 @@ func (c cube) and(d cube) (cube, bool) {
 	return c, true
 }
 
-// without gives the arguments of c that are not in d, as disjoint cubes: for each
+// without appends the arguments of c that are not in d, as disjoint cubes: for each
 // bit that only d settles, those that have the other value there and agree with d
 // before it.
-func (c cube) without(d cube, first order) []cube {
+func (c cube) without(rest []cube, d cube, first order) []cube {
 	if _, meet := c.and(d); !meet {
-		return []cube{c}
+		return append(rest, c)
 	}
-	var rest []cube
 	for i := range c.mask {
 		for settled := d.mask[i] &^ c.mask[i]; settled != 0; {
 			bit := first(settled)
@@ -85,7 +84,7 @@ func testCubes(t filter.Test, first order) []cube {
 		return []cube{c}
 	}
 	c.value[t.Arg] = 0
-	return cube{}.without(c, first)
+	return cube{}.without(nil, c, first)
 }
 
 // rangeCubes covers a range with blocks of a power of two, each at a multiple of
@@ -125,18 +124,18 @@ func partition(a *filter.Answer) []part {
 }
 
 func partitionBy(a *filter.Answer, first order) []part {
-	left := []cube{{}}
+	left, next := []cube{{}}, []cube(nil)
 	var parts []part
 	for _, c := range a.Cases {
 		for _, d := range cubesOf(c.When, first) {
-			var rest []cube
+			next = next[:0]
 			for _, l := range left {
 				if both, ok := l.and(d); ok {
 					parts = append(parts, part{both, c.Action})
 				}
-				rest = append(rest, l.without(d, first)...)
+				next = l.without(next, d, first)
 			}
-			left = rest
+			left, next = next, left
 		}
 	}
 	for _, l := range left {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"seccomp-broker/broker/syscalls"
 	"seccomp-broker/notify/filter"
@@ -103,7 +104,7 @@ func (in *Imported) usual(usual *filter.Answer, m *meaning) {
 // asked is about a call of @default that the profile hands to an agent: only one
 // that rules can be about may go there.
 func (in *Imported) asked(name string) {
-	if mediable[name] {
+	if mediable()[name] {
 		in.Mediated = append(in.Mediated, name)
 		return
 	}
@@ -112,13 +113,13 @@ func (in *Imported) asked(name string) {
 }
 
 // mediable are the calls that rules can be about.
-var mediable = func() map[string]bool {
+var mediable = sync.OnceValue(func() map[string]bool {
 	names := map[string]bool{}
 	for _, c := range syscalls.Table(true) {
 		names[c.Name] = true
 	}
 	return names
-}()
+})
 
 func (in *Imported) mediated(name string, m *meaning, none bool) {
 	switch {
@@ -180,15 +181,10 @@ func fold(names []string) []string {
 	for _, n := range names {
 		has[n] = true
 	}
-	members := map[string][]string{}
-	for _, s := range filter.Table() {
-		for _, g := range s.Groups {
-			members[g] = append(members[g], s.Name)
-		}
-	}
+	members := foldable()
 	for _, g := range slices.Sorted(maps.Keys(members)) {
 		list := members[g]
-		if len(list) < 2 || slices.ContainsFunc(list, func(n string) bool { return !has[n] }) || lifts(g) {
+		if slices.ContainsFunc(list, func(n string) bool { return !has[n] }) {
 			continue
 		}
 		for _, n := range list {
@@ -199,8 +195,19 @@ func fold(names []string) []string {
 	return slices.Sorted(maps.Keys(has))
 }
 
-// lifts reports whether a group stands for more than its calls: it would allow
-// the refused part of others too.
-func lifts(group string) bool {
-	return slices.ContainsFunc(filter.Table(), func(s filter.Syscall) bool { return s.Lift == group })
-}
+// foldable are the groups that stand for several calls and for nothing else, with
+// those calls: one that lifts the refused part of others would allow that, too.
+var foldable = sync.OnceValue(func() map[string][]string {
+	table := filter.Table()
+	members := map[string][]string{}
+	for _, s := range table {
+		for _, g := range s.Groups {
+			members[g] = append(members[g], s.Name)
+		}
+	}
+	maps.DeleteFunc(members, func(_ string, calls []string) bool { return len(calls) < 2 })
+	for _, s := range table {
+		delete(members, s.Lift)
+	}
+	return members
+})

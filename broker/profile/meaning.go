@@ -46,24 +46,32 @@ func action(a specs.LinuxSeccompAction, errno, deflt *uint) (filter.Action, erro
 // meaning is what a profile says of one call.
 type meaning struct {
 	otherwise filter.Action // of a rule without conditions, or the default
-	rules     []specs.LinuxSyscall
-	errno     *uint // the profile's default
+	rules     []condition
+}
+
+// condition is a rule about some arguments of a call.
+type condition struct {
+	action filter.Action
+	when   []cube // disjoint
+	exact  bool   // cubes can say when; else there are none
 }
 
 // meaningOf gathers the rules about a call. One without conditions drops all
 // others, as libseccomp does.
 func meaningOf(p *specs.LinuxSeccomp, name string) meaning {
-	otherwise, _ := action(p.DefaultAction, p.DefaultErrnoRet, nil) // see check
-	m := meaning{otherwise: otherwise, errno: p.DefaultErrnoRet}
+	m := meaning{}
+	m.otherwise, _ = action(p.DefaultAction, p.DefaultErrnoRet, nil) // see check
 	for _, s := range p.Syscalls {
 		if !slices.Contains(s.Names, name) {
 			continue
 		}
+		then, _ := action(s.Action, s.ErrnoRet, p.DefaultErrnoRet)
 		if len(s.Args) == 0 {
-			whole, _ := action(s.Action, s.ErrnoRet, p.DefaultErrnoRet)
-			return meaning{otherwise: whole}
+			return meaning{otherwise: then}
 		}
-		m.rules = append(m.rules, s)
+		c := condition{action: then}
+		c.when, c.exact = ruleCubes(s.Args)
+		m.rules = append(m.rules, c)
 	}
 	return m
 }
@@ -109,7 +117,7 @@ func ruleCubes(conditions []specs.LinuxSeccompArg) ([]cube, bool) {
 		}
 		cubes := cubesOf([]filter.Test{test}, lowest)
 		if a.Op == specs.OpNotEqual {
-			cubes = cube{}.without(cubes[0], lowest)
+			cubes = cube{}.without(nil, cubes[0], lowest)
 		}
 		if len(set)*len(cubes) > maxCubes {
 			return nil, false
