@@ -1,11 +1,16 @@
 package rules
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
 
 // mediatedCalls are the system calls that are judged by a path or an address,
 // with the classes that they can ask for. A test of the engine holds this list
 // against its own table.
-var mediatedCalls = func() map[string]Access {
+var mediatedCalls = sync.OnceValue(func() map[string]Access {
 	calls := make(map[string]Access)
 	for _, group := range []struct {
 		access Access
@@ -31,41 +36,32 @@ var mediatedCalls = func() map[string]Access {
 		}
 	}
 	return calls
-}()
+})
 
 // MediatedCalls gives a copy of the calls that are judged by a path or an
 // address, and the classes that each can ask for.
 func MediatedCalls() map[string]Access {
-	all := make(map[string]Access, len(mediatedCalls))
-	for name, access := range mediatedCalls {
-		all[name] = access
-	}
-	return all
+	return maps.Clone(mediatedCalls())
 }
 
 // opensFile tells the mediated calls whose result is a descriptor.
 func opensFile(call string) bool {
-	return mediatedCalls[call]&^(Read|Write|Create) == 0 && strings.HasPrefix(call, "open") || call == "creat"
+	return mediatedCalls()[call]&^(Read|Write|Create) == 0 && strings.HasPrefix(call, "open") || call == "creat"
 }
 
 // descriptorCalls return descriptors: a number in place of one would name
 // whatever else the program has open.
-var descriptorCalls = wordSet(`accept accept4 bpf dup dup2 dup3 epoll_create epoll_create1 eventfd eventfd2 fanotify_init
+const descriptorCalls = `accept accept4 bpf dup dup2 dup3 epoll_create epoll_create1 eventfd eventfd2 fanotify_init
 	fsmount fsopen fspick inotify_init inotify_init1 landlock_create_ruleset memfd_create memfd_secret mq_open
 	open_tree open_tree_attr perf_event_open pidfd_getfd pidfd_open signalfd signalfd4 socket
-	timerfd_create userfaultfd`)
+	timerfd_create userfaultfd`
 
 // vitalCalls are those without which no program goes on, or which end it: they
 // do not return, or return twice, or the C library takes them for granted.
-var vitalCalls = wordSet("clone clone3 exit exit_group fork restart_syscall rt_sigreturn vfork")
+const vitalCalls = "clone clone3 exit exit_group fork restart_syscall rt_sigreturn vfork"
 
-func wordSet(words string) map[string]bool {
-	set := make(map[string]bool)
-	for _, w := range strings.Fields(words) {
-		set[w] = true
-	}
-	return set
-}
+// isOneOf reports whether a call is among those of a list.
+func isOneOf(call, list string) bool { return slices.Contains(strings.Fields(list), call) }
 
 // argument is a scalar argument of a system call: a register and how much of it
 // the kernel looks at.

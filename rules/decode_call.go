@@ -24,7 +24,7 @@ func (f *file) checkNarrowed(a *hclsyntax.Attribute, r *Rule, given string) {
 		return
 	}
 	for _, name := range r.Calls {
-		access, mediated := mediatedCalls[name]
+		access, mediated := mediatedCalls()[name]
 		switch {
 		case !mediated:
 			f.d.errorf(a.Expr.Range().Ptr(), "Not judged by what it names", "%s names no path and no address. Write it in a rule of its own, with syscall and without access.", name)
@@ -58,7 +58,7 @@ func (f *file) checkCalls(b *hclsyntax.Block, dr *draft, em *Emulation, given st
 }
 
 func (f *file) checkCall(name string, rng *hcl.Range, given string, inProgram bool) {
-	if access, mediated := mediatedCalls[name]; mediated {
+	if access, mediated := mediatedCalls()[name]; mediated {
 		subject, all := "path", `["/**"]`
 		if access&(Connect|Bind) != 0 {
 			subject, all = "address", `["*"]`
@@ -70,7 +70,7 @@ func (f *file) checkCall(name string, rng *hcl.Range, given string, inProgram bo
 		f.d.errorf(rng, "Judged by what it names", "%s is decided by its %s. Add access = [%q] and %s = %s, or a narrower one.", name, subject, class, subject, all)
 		return
 	}
-	if given == "value" && descriptorCalls[name] {
+	if given == "value" && isOneOf(name, descriptorCalls) {
 		f.d.errorf(rng, "A number in place of a descriptor", "%s returns a descriptor, which cannot be made up. Use errno.", name)
 		return
 	}

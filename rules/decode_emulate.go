@@ -50,7 +50,7 @@ func (f *file) decodeCalls(a *hclsyntax.Attribute) []string {
 				all = f.o.CallNames()
 			}
 			f.d.errorf(s.rng.Ptr(), "Unknown system call", "There is no system call %q.%s", s.s, didYouMean(s.s, all))
-		case vitalCalls[s.s]:
+		case isOneOf(s.s, vitalCalls):
 			f.d.errorf(s.rng.Ptr(), "Not to be emulated", "No program goes on, or ends, without %s. Take it out.", s.s)
 		case !slices.Contains(names, s.s):
 			names = append(names, s.s)

@@ -133,7 +133,7 @@ func (c *comparison) compareFor(run runner) {
 	}
 	classes := c.classes
 	if run.call != "" {
-		classes &= mediatedCalls[run.call]
+		classes &= mediatedCalls()[run.call]
 	}
 	if classes&^sockets != 0 {
 		c.comparePaths(run, classes&^sockets)

@@ -1,5 +1,10 @@
 package rules
 
+import (
+	"maps"
+	"slices"
+)
+
 // errnoNames is the asm-generic errno table of Linux
 // (include/uapi/asm-generic/errno-base.h and errno.h), which x86, arm64 and
 // riscv share. It is data, so that rules load alike on every system.
@@ -33,23 +38,13 @@ var errnoAliases = map[string]int{"EWOULDBLOCK": 11, "EDEADLOCK": 35, "ENOTSUP":
 
 const errnoEPERM = 1
 
-var errnoNumbers = func() map[string]int {
-	m := make(map[string]int, len(errnoNames)+len(errnoAliases))
-	for n, name := range errnoNames {
-		if name != "" {
-			m[name] = n
-		}
-	}
-	for name, n := range errnoAliases {
-		m[name] = n
-	}
-	return m
-}()
-
 // ErrnoByName gives the number of a Linux errno such as "ENOENT".
 func ErrnoByName(name string) (int, bool) {
-	n, ok := errnoNumbers[name]
-	return n, ok
+	if n, ok := errnoAliases[name]; ok {
+		return n, true
+	}
+	n := slices.Index(errnoNames[:], name)
+	return max(n, 0), n > 0 // 0 is no errno and has no name
 }
 
 // ErrnoName gives the name of a Linux errno, or "" for a number that has none.
@@ -60,11 +55,9 @@ func ErrnoName(n int) string {
 	return errnoNames[n]
 }
 
-// errnoList is every name, for suggestions.
+// errnoList is every name, sorted.
 func errnoList() []string {
-	names := make([]string, 0, len(errnoNumbers))
-	for name := range errnoNumbers {
-		names = append(names, name)
-	}
-	return names
+	names := slices.AppendSeq(slices.Clone(errnoNames[:]), maps.Keys(errnoAliases))
+	slices.Sort(names)
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }

@@ -3,6 +3,7 @@ package rules
 import (
 	"maps"
 	"slices"
+	"sync"
 )
 
 // Schema describes what a rule file may hold as a JSON schema (draft 2020-12),
@@ -67,9 +68,9 @@ func requiredAttributes(block string) []string {
 func attributesSchema(block string, names []string) map[string]any {
 	all := map[string]any{}
 	for _, name := range names {
-		word, ok := attributeWords[block+"."+name]
+		word, ok := attributeWords()[block+"."+name]
 		if !ok {
-			word = attributeWords[name]
+			word = attributeWords()[name]
 		}
 		s := map[string]any{"description": word.text}
 		maps.Copy(s, word.kind)
@@ -98,12 +99,6 @@ func listOf(words ...string) map[string]any {
 	return map[string]any{"type": "array", "items": oneOf(words...), "minItems": 1}
 }
 
-func errnoWords() map[string]any {
-	names := errnoList()
-	slices.Sort(names)
-	return oneOf(names...)
-}
-
 var blockWords = map[string]string{
 	"locals":   "names for values, used as local.NAME",
 	"syscalls": "system calls that the kernel decides alone",
@@ -117,38 +112,40 @@ var blockWords = map[string]string{
 
 // attributeWords are by name, or by block and name where a block means
 // something else by it.
-var attributeWords = map[string]attributeWord{
-	"extends":        {"rule files, relative to this one, and built-in sets that this file builds on", someStrings},
-	"mode":           {"carry refusals out, or only report them", oneOf("enforce", "monitor")},
-	"default":        {"the verdict where no rule matches", oneOf("deny", "ask", "allow")},
-	"access":         {"classes of access", listOf(classNames[:]...)},
-	"path":           {"patterns of absolute paths", someStrings},
-	"address":        {"addresses of sockets", someStrings},
-	"argv":           {"what the arguments of an executed program must be, a pattern a word", someStrings},
-	"except":         {"patterns taken out of this rule", someStrings},
-	"reason":         {"for people: shown with what the rule decides", aString},
-	"errno":          {"what a refused call answers", errnoWords()},
-	"alert":          {"tell the sinks for alerts", aBool},
-	"remember":       {"keep the answer", aBool},
-	"content":        {"what to serve in place of the file", aString},
-	"file":           {"the file to serve in place of the path", aString},
-	"value":          {"what the call returns", aNumber},
-	"to":             {"where to connect instead", aString},
-	"syscall":        {"system calls that the rule is about, by name", someStrings},
-	"when":           {"conditions on the arguments of the calls", anObject},
-	"answer":         {"fields of the answer", anObject},
-	"syscalls.allow": {"calls and @groups that the kernel lets pass", someStrings},
-	"syscalls.deny":  {"calls and @groups that are refused", someStrings},
-	"syscalls.kill":  {"calls and @groups that end the process", someStrings},
-	"test.call":      {"the system call", aString},
-	"test.flags":     {"its flags, such as O_WRONLY|O_CREAT", aString},
-	"test.path":      {"the path that it names", aString},
-	"test.path2":     {"the second path", aString},
-	"test.address":   {"the address that it names", aString},
-	"test.host":      {"the host name that the address belongs to", aString},
-	"test.argv":      {"the arguments of what is executed", someStrings},
-	"test.program":   {"the executable that makes the call", aString},
-	"test.expect":    {"the verdict that the rules are to give", oneOf(verdictNames...)},
-	"test.rule":      {"the name of the rule that is to decide", aString},
-	"test.errno":     {"the errno that the call is to answer", errnoWords()},
-}
+var attributeWords = sync.OnceValue(func() map[string]attributeWord {
+	return map[string]attributeWord{
+		"extends":        {"rule files, relative to this one, and built-in sets that this file builds on", someStrings},
+		"mode":           {"carry refusals out, or only report them", oneOf("enforce", "monitor")},
+		"default":        {"the verdict where no rule matches", oneOf("deny", "ask", "allow")},
+		"access":         {"classes of access", listOf(classNames[:]...)},
+		"path":           {"patterns of absolute paths", someStrings},
+		"address":        {"addresses of sockets", someStrings},
+		"argv":           {"what the arguments of an executed program must be, a pattern a word", someStrings},
+		"except":         {"patterns taken out of this rule", someStrings},
+		"reason":         {"for people: shown with what the rule decides", aString},
+		"errno":          {"what a refused call answers", oneOf(errnoList()...)},
+		"alert":          {"tell the sinks for alerts", aBool},
+		"remember":       {"keep the answer", aBool},
+		"content":        {"what to serve in place of the file", aString},
+		"file":           {"the file to serve in place of the path", aString},
+		"value":          {"what the call returns", aNumber},
+		"to":             {"where to connect instead", aString},
+		"syscall":        {"system calls that the rule is about, by name", someStrings},
+		"when":           {"conditions on the arguments of the calls", anObject},
+		"answer":         {"fields of the answer", anObject},
+		"syscalls.allow": {"calls and @groups that the kernel lets pass", someStrings},
+		"syscalls.deny":  {"calls and @groups that are refused", someStrings},
+		"syscalls.kill":  {"calls and @groups that end the process", someStrings},
+		"test.call":      {"the system call", aString},
+		"test.flags":     {"its flags, such as O_WRONLY|O_CREAT", aString},
+		"test.path":      {"the path that it names", aString},
+		"test.path2":     {"the second path", aString},
+		"test.address":   {"the address that it names", aString},
+		"test.host":      {"the host name that the address belongs to", aString},
+		"test.argv":      {"the arguments of what is executed", someStrings},
+		"test.program":   {"the executable that makes the call", aString},
+		"test.expect":    {"the verdict that the rules are to give", oneOf(verdictNames...)},
+		"test.rule":      {"the name of the rule that is to decide", aString},
+		"test.errno":     {"the errno that the call is to answer", oneOf(errnoList()...)},
+	}
+})

@@ -2,7 +2,6 @@ package learn
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -20,7 +19,7 @@ const builtAndRun = "write-exec"
 const acceptance = "# lint:accept " + builtAndRun + ": the program made these files and ran them when this was learned"
 
 // learnedComment begins the comment of a rule that was learned.
-var learnedComment = regexp.MustCompile(`^\s*# (?:once|\d+ times)(?: by|,)`)
+var learnedComment = expression(`^\s*# (?:once|\d+ times)(?: by|,)`)
 
 // accept adds the acceptance to the learned rules that need it. Rules that
 // somebody wrote are left to be found fault with.
@@ -53,7 +52,7 @@ func (l *Learner) accept(name string, text []byte) []byte {
 func learned(lines []string, i int) bool {
 	for ; i > 0; i-- {
 		if strings.HasPrefix(strings.TrimSpace(lines[i]), "allow ") {
-			return learnedComment.MatchString(lines[i-1])
+			return learnedComment().MatchString(lines[i-1])
 		}
 	}
 	return false

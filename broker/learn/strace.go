@@ -158,7 +158,7 @@ func (t *tracer) line(text string) bool {
 // call follows what a call means for the process, and takes over what it asks
 // of the rules.
 func (t *tracer) call(pid int, p *process, c *call) {
-	if neverAllowed[c.name] {
+	if slices.Contains(neverAllowed, c.name) {
 		t.never[c.name] = true
 	}
 	switch c.name {
@@ -285,14 +285,8 @@ func failsAnyway(c *call) bool {
 }
 
 // neverAllowed are calls that no profile of a container lets pass.
-var neverAllowed = func() map[string]bool {
-	all := map[string]bool{}
-	for _, name := range []string{
-		"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "mount", "umount2", "pivot_root", "chroot", "setns", "bpf",
-		"io_uring_setup", "perf_event_open", "userfaultfd", "open_by_handle_at", "init_module", "finit_module", "kexec_load",
-		"add_key", "request_key", "keyctl", "fanotify_init",
-	} {
-		all[name] = true
-	}
-	return all
-}()
+var neverAllowed = []string{
+	"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "mount", "umount2", "pivot_root", "chroot", "setns", "bpf",
+	"io_uring_setup", "perf_event_open", "userfaultfd", "open_by_handle_at", "init_module", "finit_module", "kexec_load",
+	"add_key", "request_key", "keyctl", "fanotify_init",
+}

@@ -1,7 +1,6 @@
 package learn
 
 import (
-	"regexp"
 	"strings"
 
 	"seccomp-broker/broker/syscalls"
@@ -10,10 +9,9 @@ import (
 
 // Addresses as strace writes them.
 var (
-	inet4     = regexp.MustCompile(`sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([0-9.]+)"\)`)
-	inet6     = regexp.MustCompile(`sa_family=AF_INET6, sin6_port=htons\((\d+)\).*?inet_pton\(AF_INET6, "([0-9a-fA-F:.]+)"`)
-	unixPath  = regexp.MustCompile(`sa_family=AF_UNIX, sun_path=(@?)("(?:[^"\\]|\\.)*")`)
-	netlinked = regexp.MustCompile(`sa_family=AF_NETLINK`)
+	inet4    = expression(`sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([0-9.]+)"\)`)
+	inet6    = expression(`sa_family=AF_INET6, sin6_port=htons\((\d+)\).*?inet_pton\(AF_INET6, "([0-9a-fA-F:.]+)"`)
+	unixPath = expression(`sa_family=AF_UNIX, sun_path=(@?)("(?:[^"\\]|\\.)*")`)
 )
 
 // network takes over a call on a socket, where it has an address.
@@ -40,13 +38,13 @@ func (t *tracer) network(p *process, c *call, asked syscalls.Asked) {
 // addresses finds the addresses in the arguments of a call, as rules write them.
 func (t *tracer) addresses(p *process, c *call) (all []string) {
 	text := strings.Join(c.args, ", ")
-	for _, m := range inet4.FindAllStringSubmatch(text, -1) {
+	for _, m := range inet4().FindAllStringSubmatch(text, -1) {
 		all = append(all, plainAddress(m[2]+":"+m[1]))
 	}
-	for _, m := range inet6.FindAllStringSubmatch(text, -1) {
+	for _, m := range inet6().FindAllStringSubmatch(text, -1) {
 		all = append(all, plainAddress("["+m[2]+"]:"+m[1]))
 	}
-	for _, m := range unixPath.FindAllStringSubmatch(text, -1) {
+	for _, m := range unixPath().FindAllStringSubmatch(text, -1) {
 		name, ok := unquote(m[2])
 		switch {
 		case !ok:
@@ -58,7 +56,7 @@ func (t *tracer) addresses(p *process, c *call) (all []string) {
 			}
 		}
 	}
-	if netlinked.MatchString(text) {
+	if strings.Contains(text, "sa_family=AF_NETLINK") {
 		if protocol, ok := strings.CutPrefix(p.fds[leadingNumber(first(c.args))], "socket:NETLINK_"); ok {
 			all = append(all, plainAddress("netlink:"+strings.ToLower(protocol)))
 		}

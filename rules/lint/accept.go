@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"seccomp-broker/rules"
 
@@ -22,7 +23,9 @@ type acceptance struct {
 	used   map[string]bool
 }
 
-var acceptWord = regexp.MustCompile(`^(?:#|//)\s*lint:accept\b(.*)$`)
+var acceptWord = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:#|//)\s*lint:accept\b(.*)$`)
+})
 
 // acceptances reads the comments. One that stands alone is about the next line
 // that is no comment, any other about its own line.
@@ -39,7 +42,7 @@ func (p *pass) acceptances() []*acceptance {
 	}
 	var list []*acceptance
 	for _, c := range p.in.Comments {
-		m := acceptWord.FindStringSubmatch(c.Text)
+		m := acceptWord().FindStringSubmatch(c.Text)
 		if m == nil || !p.top[c.Range.Filename] {
 			continue
 		}
