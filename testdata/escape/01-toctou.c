@@ -47,38 +47,24 @@ static void share(const char *name)
 
 static int by_open(void)
 {
-	int fd = (int)syscall(SYS_open, shared, O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 ? -1 : leaks(fd);
+	return opened(syscall(SYS_open, shared, O_RDONLY | O_CLOEXEC));
 }
 
 static int by_openat(void)
 {
-	int fd = openat(AT_FDCWD, shared, O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 ? -1 : leaks(fd);
+	return opened(openat(AT_FDCWD, shared, O_RDONLY | O_CLOEXEC));
 }
 
 static int by_openat2(void)
 {
 	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC };
-	int fd = (int)syscall(NR_openat2, AT_FDCWD, shared, &how, sizeof how);
 
-	return fd < 0 ? -1 : leaks(fd);
+	return opened(syscall(NR_openat2, AT_FDCWD, shared, &how, sizeof how));
 }
 
 static int by_rename(void)
 {
-	static char *stolen;
-
-	if (!stolen)
-		stolen = in(data, "stolen");
-	if (renameat(AT_FDCWD, shared, AT_FDCWD, stolen) < 0)
-		return -1;
-	int won = file_leaks(stolen);
-	if (rename(stolen, won ? secret : twin) < 0)
-		setup_failed("moving %s back", stolen);
-	return won;
+	return renamed(renameat(AT_FDCWD, shared, AT_FDCWD, stolen()));
 }
 
 static int by_rename_target(void)
@@ -101,34 +87,13 @@ static int by_rename_target(void)
 
 static int by_link(void)
 {
-	static char *hard;
-
-	if (!hard)
-		hard = in(data, "hard");
-	if (linkat(AT_FDCWD, shared, AT_FDCWD, hard, 0) < 0)
-		return -1;
-	int won = file_leaks(hard);
-	if (unlink(hard) < 0)
-		setup_failed("unlink %s", hard);
-	return won;
+	return linked(linkat(AT_FDCWD, shared, AT_FDCWD, stolen(), 0));
 }
 
 static int by_unlink(void)
 {
-	static char *victim, *own;
-
-	if (!victim) {
-		victim = in(hide, "victim");
-		own = in(data, "victim");
-	}
-	if (!exists(own))
-		write_file(own, "own", 0644);
-	if (unlink(shared) < 0)
-		return -1;
-	int won = !exists(victim);
-	if (won)
-		write_file(victim, "victim", 0644);
-	return won;
+	lay_victim();
+	return unlinked(unlink(shared));
 }
 
 /* posix_spawn's child shares this memory until the image is replaced, so the
@@ -146,7 +111,7 @@ static int by_execve(void)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 42;
 }
 
-static struct open_how shared_how;
+static struct open_how shared_how = { .flags = O_RDONLY | O_CLOEXEC };
 
 static void *flip_how(void *unused)
 {
@@ -188,60 +153,45 @@ static void *exchange(void *unused)
 
 static int by_exchange(void)
 {
-	int fd = open(through, O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 ? -1 : leaks(fd);
+	return opened(open(through, O_RDONLY | O_CLOEXEC));
 }
 
-static void prepare_exchange(int directory)
+static void exchange_file(const char *name)
 {
-	flip_path = in(data, "flip");
+	flip_path = through = in(data, name);
 	flop_path = in(data, "flop");
-	if (symlink(directory ? hide : secret, flop_path) < 0)
+	if (symlink(secret, flop_path) < 0)
 		setup_failed("symlink %s", flop_path);
-	if (!directory) {
-		write_file(flip_path, "allowed", 0644);
-		through = flip_path;
-		return;
-	}
-	if (mkdir(flip_path, 0755) < 0)
-		setup_failed("mkdir %s", flip_path);
+	write_file(flip_path, "allowed", 0644);
+}
+
+static void exchange_directory(const char *name)
+{
+	flip_path = in(data, name);
+	flop_path = in(data, "flop");
+	if (symlink(hide, flop_path) < 0 || mkdir(flip_path, 0755) < 0)
+		setup_failed("%s and %s", flip_path, flop_path);
 	through = in(flip_path, strrchr(secret, '/') + 1);
 	write_file(through, "allowed", 0644);
 }
 
-static const struct {
-	const char *name, *file; /* file: the shared path's last component */
-	void *(*flipper)(void *);
-	int (*attempt)(void);
-	long bound;
-} races[] = {
-	{ "open", "target", flip, by_open, MANY },
-	{ "openat", "target", flip, by_openat, MANY },
-	{ "openat2-path", "target", flip, by_openat2, MANY },
-	{ "openat2-how", "target", flip_how, by_open_how, MANY },
-	{ "rename-source", "target", flip, by_rename, FEW },
-	{ "rename-target", "landing", flip, by_rename_target, FEW },
-	{ "link", "target", flip, by_link, FEW },
-	{ "unlink", "victim", flip, by_unlink, FEW },
-	{ "execve", "prog", flip, by_execve, EXECS },
-	{ "exchange-file", "target", exchange, by_exchange, FEW },
-	{ "exchange-dir", "target", exchange, by_exchange, FEW },
-};
-
 int main(int argc, char **argv)
 {
-	size_t at = 0;
+	static const struct race races[] = {
+		{ "open", flip, by_open, MANY, share, "target" },
+		{ "openat", flip, by_openat, MANY, share, "target" },
+		{ "openat2-path", flip, by_openat2, MANY, share, "target" },
+		{ "openat2-how", flip_how, by_open_how, MANY, NULL, NULL },
+		{ "rename-source", flip, by_rename, FEW, share, "target" },
+		{ "rename-target", flip, by_rename_target, FEW, share, "landing" },
+		{ "link", flip, by_link, FEW, share, "target" },
+		{ "unlink", flip, by_unlink, FEW, share, "victim" },
+		{ "execve", flip, by_execve, EXECS, share, "prog" },
+		{ "exchange-file", exchange, by_exchange, FEW, exchange_file, "flip" },
+		{ "exchange-dir", exchange, by_exchange, FEW, exchange_directory, "flip" },
+		{ 0 },
+	};
 
 	begin(argc, argv);
-	while (at < sizeof races / sizeof *races && !is(races[at].name))
-		at++;
-	if (at == sizeof races / sizeof *races)
-		setup_failed("no subcase %s", subcase);
-	share(races[at].file);
-	shared_how.flags = O_RDONLY | O_CLOEXEC;
-	if (races[at].flipper == exchange)
-		prepare_exchange(is("exchange-dir"));
-	race(races[at].flipper, races[at].attempt, races[at].bound);
-	finish();
+	run_race(races);
 }

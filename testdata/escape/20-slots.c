@@ -21,41 +21,18 @@ static void *turn(void *unused)
 
 static int by_openat(void)
 {
-	int fd = openat(slot, "target", O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 ? -1 : leaks(fd);
+	return opened(openat(slot, "target", O_RDONLY | O_CLOEXEC));
 }
 
 static int by_linkat(void)
 {
-	static char *hard;
-
-	if (!hard)
-		hard = in(data, "hard");
-	if (linkat(slot, "target", AT_FDCWD, hard, 0) < 0)
-		return -1;
-	int won = file_leaks(hard);
-	if (unlink(hard) < 0)
-		setup_failed("unlink %s", hard);
-	return won;
+	return linked(linkat(slot, "target", AT_FDCWD, stolen(), 0));
 }
 
 static int by_unlinkat(void)
 {
-	static char *victim, *own;
-
-	if (!victim) {
-		victim = in(hide, "victim");
-		own = in(data, "victim");
-	}
-	if (!exists(own))
-		write_file(own, "own", 0644);
-	if (unlinkat(slot, "victim", 0) < 0)
-		return -1;
-	int won = !exists(victim);
-	if (won)
-		write_file(victim, "victim", 0644);
-	return won;
+	lay_victim();
+	return unlinked(unlinkat(slot, "victim", 0));
 }
 
 /* by_fchmod changes a file that may only be read. */
@@ -96,51 +73,46 @@ static int bound(const char *ip)
 	return fd;
 }
 
-static void directories(void)
+/* turns_of makes the slot ready. */
+static void turns_of(int one, int other)
 {
-	first = open(data, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	second = open(hide, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
-static void files(void)
-{
-	first = open(twin, O_RDONLY | O_CLOEXEC);
-	second = open(in(readonly, "target"), O_RDONLY | O_CLOEXEC);
-}
-
-static void sockets(void)
-{
-	inet_servers();
-	first = bound("127.0.0.3");
-	second = bound("127.0.0.1");
-}
-
-static const struct {
-	const char *name;
-	void (*prepare)(void);
-	int (*attempt)(void);
-	long bound;
-} races[] = {
-	{ "openat", directories, by_openat, MANY },
-	{ "linkat", directories, by_linkat, FEW },
-	{ "unlinkat", directories, by_unlinkat, FEW },
-	{ "fchmod", files, by_fchmod, MANY },
-	{ "sendto", sockets, by_sendto, FEW },
-};
-
-int main(int argc, char **argv)
-{
-	size_t at = 0;
-
-	begin(argc, argv);
-	while (at < sizeof races / sizeof *races && !is(races[at].name))
-		at++;
-	if (at == sizeof races / sizeof *races)
-		setup_failed("no subcase %s", subcase);
-	races[at].prepare();
+	first = one;
+	second = other;
 	slot = dup(first);
 	if (first < 0 || second < 0 || slot < 0)
 		setup_failed("descriptors");
-	race(turn, races[at].attempt, races[at].bound);
-	finish();
+}
+
+static void directories(const char *unused)
+{
+	(void)unused;
+	turns_of(open(data, O_PATH | O_DIRECTORY | O_CLOEXEC), open(hide, O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+static void files(const char *unused)
+{
+	(void)unused;
+	turns_of(open(twin, O_RDONLY | O_CLOEXEC), open(in(readonly, "target"), O_RDONLY | O_CLOEXEC));
+}
+
+static void sockets(const char *unused)
+{
+	(void)unused;
+	inet_servers();
+	turns_of(bound("127.0.0.3"), bound("127.0.0.1"));
+}
+
+int main(int argc, char **argv)
+{
+	static const struct race races[] = {
+		{ "openat", turn, by_openat, MANY, directories, NULL },
+		{ "linkat", turn, by_linkat, FEW, directories, NULL },
+		{ "unlinkat", turn, by_unlinkat, FEW, directories, NULL },
+		{ "fchmod", turn, by_fchmod, MANY, files, NULL },
+		{ "sendto", turn, by_sendto, FEW, sockets, NULL },
+		{ 0 },
+	};
+
+	begin(argc, argv);
+	run_race(races);
 }

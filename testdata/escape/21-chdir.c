@@ -30,9 +30,7 @@ static void *by_descriptor(void *unused)
 
 static int by_open(void)
 {
-	int fd = open("target", O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 ? -1 : leaks(fd);
+	return opened(open("target", O_RDONLY | O_CLOEXEC));
 }
 
 static int by_create(void)
@@ -55,62 +53,30 @@ static int by_create(void)
 
 static int by_unlink(void)
 {
-	static char *victim, *own;
-
-	if (!victim) {
-		victim = in(hide, "victim");
-		own = in(data, "victim");
-	}
-	if (!exists(own))
-		write_file(own, "own", 0644);
-	if (unlink("victim") < 0)
-		return -1;
-	int won = !exists(victim);
-	if (won)
-		write_file(victim, "victim", 0644);
-	return won;
+	lay_victim();
+	return unlinked(unlink("victim"));
 }
 
 static int by_rename(void)
 {
-	static char *stolen;
-
-	if (!stolen)
-		stolen = in(data, "stolen");
-	if (rename("target", stolen) < 0)
-		return -1;
-	int won = file_leaks(stolen);
-	if (rename(stolen, won ? secret : twin) < 0)
-		setup_failed("moving %s back", stolen);
-	return won;
+	return renamed(rename("target", stolen()));
 }
-
-static const struct {
-	const char *name;
-	void *(*other)(void *);
-	int (*attempt)(void);
-	long bound;
-} races[] = {
-	{ "open", by_name, by_open, MANY },
-	{ "open-fchdir", by_descriptor, by_open, MANY },
-	{ "create", by_descriptor, by_create, FEW },
-	{ "unlink", by_descriptor, by_unlink, FEW },
-	{ "rename", by_descriptor, by_rename, FEW },
-};
 
 int main(int argc, char **argv)
 {
-	size_t at = 0;
+	static const struct race races[] = {
+		{ "open", by_name, by_open, MANY, NULL, NULL },
+		{ "open-fchdir", by_descriptor, by_open, MANY, NULL, NULL },
+		{ "create", by_descriptor, by_create, FEW, NULL, NULL },
+		{ "unlink", by_descriptor, by_unlink, FEW, NULL, NULL },
+		{ "rename", by_descriptor, by_rename, FEW, NULL, NULL },
+		{ 0 },
+	};
 
 	begin(argc, argv);
-	while (at < sizeof races / sizeof *races && !is(races[at].name))
-		at++;
-	if (at == sizeof races / sizeof *races)
-		setup_failed("no subcase %s", subcase);
 	data_fd = open(data, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	hide_fd = open(hide, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (data_fd < 0 || hide_fd < 0 || chdir(data) < 0)
 		setup_failed("directories");
-	race(races[at].other, races[at].attempt, races[at].bound);
-	finish();
+	run_race(races);
 }

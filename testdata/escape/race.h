@@ -65,4 +65,88 @@ static inline void race(void *(*other)(void *), int (*attempt)(void), long bound
 		setup_failed("the second thread hardly ran");
 }
 
+/* A subcase: what is raced, how often at least, and what is made ready before. */
+struct race {
+	const char *name;
+	void *(*other)(void *);
+	int (*attempt)(void);
+	long bound;
+	void (*prepare)(const char *of); /* may be NULL */
+	const char *of;
+};
+
+/* run_race runs the row of the subcase; a row without a name is the last. */
+__attribute__((noreturn)) static inline void run_race(const struct race *row)
+{
+	while (row->name && !is(row->name))
+		row++;
+	if (!row->name)
+		setup_failed("no subcase %s", subcase);
+	if (row->prepare)
+		row->prepare(row->of);
+	race(row->other, row->attempt, row->bound);
+	finish();
+}
+
+/* What an attempt at the secret "target" came to, from the result of its call.
+ * A link or a rename goes to the name that is in the open directory; what came
+ * there goes back. */
+static inline int opened(long fd)
+{
+	return fd < 0 ? -1 : leaks((int)fd);
+}
+
+static inline char *stolen(void)
+{
+	static char *name;
+
+	return name ? name : (name = in(data, "stolen"));
+}
+
+static inline int linked(long result)
+{
+	if (result < 0)
+		return -1;
+	int won = file_leaks(stolen());
+	if (unlink(stolen()) < 0)
+		setup_failed("unlink %s", stolen());
+	return won;
+}
+
+static inline int renamed(long result)
+{
+	if (result < 0)
+		return -1;
+	int won = file_leaks(stolen());
+	if (rename(stolen(), won ? secret : twin) < 0)
+		setup_failed("moving %s back", stolen());
+	return won;
+}
+
+/* unlinked is about a file "victim" of both directories; lay_victim puts the
+ * open one there, before the call. */
+static inline void lay_victim(void)
+{
+	static char *own;
+
+	if (!own)
+		own = in(data, "victim");
+	if (!exists(own))
+		write_file(own, "own", 0644);
+}
+
+static inline int unlinked(long result)
+{
+	static char *hidden;
+
+	if (result < 0)
+		return -1;
+	if (!hidden)
+		hidden = in(hide, "victim");
+	int won = !exists(hidden);
+	if (won)
+		write_file(hidden, "victim", 0644);
+	return won;
+}
+
 #endif
