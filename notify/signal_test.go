@@ -17,7 +17,7 @@ func interrupted(t *testing.T, flags string) (*kerneltest.Victim, *notify.Receiv
 	t.Helper()
 	v := victim(t)
 	if !v.Process.WaitKillable {
-		t.Skip("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (Linux 5.19) is missing")
+		kerneltest.Missing(t, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (Linux 5.19)")
 	}
 	if got := v.Do("handler %d %s", unix.SIGUSR1, flags); got != "0" {
 		t.Fatalf("handler: errno %s", got)

@@ -105,8 +105,11 @@ func TestBoundTo(t *testing.T) {
 		{unix.AF_INET6, "::1", "::", "[::1]:9"},
 	} {
 		fd, err := unix.Socket(tt.domain, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		if err == unix.EAFNOSUPPORT && tt.domain == unix.AF_INET6 {
+			t.Skip("missing: IPv6")
+		}
 		if err != nil {
-			t.Skipf("no sockets of domain %d: %v", tt.domain, err)
+			t.Fatal(err)
 		}
 		own, raw := inet4(unix.AF_INET, "0.0.0.0", 0), inet4(unix.AF_INET, "0.0.0.0", 9)
 		if tt.domain == unix.AF_INET6 {

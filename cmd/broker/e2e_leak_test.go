@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"seccomp-broker/notify/kerneltest"
 )
 
 // spare is how many more than before may be left: the Go runtime keeps a few
@@ -72,7 +74,7 @@ func TestKilledOpenersLeaveNothing(t *testing.T) {
 		say("warm")
 		before := resourcesOf(t, cmd.Process.Pid)
 		if before.descriptors == 0 {
-			t.Skip("the kernel does not count descriptors: Linux 6.2")
+			kerneltest.Missing(t, "the count of descriptors in stat of /proc/PID/fd (Linux 6.2)")
 		}
 		fmt.Fprintln(in)
 		say("killed 1000")

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -170,9 +169,6 @@ os._exit(0) # threads are waiting
 
 // TestWeb: a server and its clients see each other as they do natively.
 func TestWeb(t *testing.T) {
-	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("python3 is not installed")
-	}
 	eachUser(t, func(t *testing.T, w *workspace) {
 		w.compareUnder(t, w.networkPolicy(t, webRules), "/usr/bin/python3", "-c", webProgram)
 	})

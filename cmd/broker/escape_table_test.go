@@ -156,7 +156,7 @@ var escapes = concat(
 		{program: "13-fail-open", subcase: "protect", denied: target},
 		{program: "13-fail-open", subcase: "unmap", denied: target},
 		{program: "13-fail-open", subcase: "full-table"},
-		{program: "13-fail-open", subcase: "secretmem", all: true, missing: noCall("memfd_secret")},
+		{program: "13-fail-open", subcase: "secretmem", all: true, missing: noCall("memfd_secret and secretmem.enable")},
 		{program: "13-fail-open", subcase: "answers", denied: target},
 		{program: "14-errno-sign", all: true, denied: target,
 			want: lines("named: -2 ENOENT", "open: -13 EACCES", "openat: -13 EACCES", "creat: -13 EACCES",

@@ -145,6 +145,9 @@ func (k *walk) run(t *testing.T, brokered bool, how string, arg, first, last int
 	}
 	out := k.w.run(t, args...)
 	if strings.HasPrefix(out.Stderr, "PTRACE_SEIZE: ") {
+		if scope, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); err != nil || scope[0] < '2' {
+			t.Fatalf("%s: the kernel.yama.ptrace_scope %q allows it (%v)", out.Stderr, scope, err)
+		}
 		t.Skip("missing: ptrace of descendants (kernel.yama.ptrace_scope)")
 	}
 	if out.Status != 0 || out.Stderr != "" {

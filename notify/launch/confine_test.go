@@ -60,7 +60,7 @@ func TestSignalScope(t *testing.T) {
 		t.Errorf("signals scoped: %v, the kernel can: %v", v.Process.SignalsScoped, has)
 	}
 	if !v.Process.SignalsScoped {
-		t.Skip("Landlock signal scopes (ABI 6, Linux 6.12) are missing")
+		kerneltest.Missing(t, "Landlock signal scopes, ABI 6 (Linux 6.12)")
 	}
 	for _, c := range []struct {
 		name string

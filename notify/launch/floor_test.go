@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"seccomp-broker/notify/kerneltest"
 	"seccomp-broker/notify/launch"
 	"seccomp-broker/notify/sys"
 )
@@ -14,7 +15,7 @@ import (
 // pass.
 func TestExecBelow(t *testing.T) {
 	if sys.LandlockABI() < 1 {
-		t.Skip("Landlock (Linux 5.13) is missing")
+		kerneltest.Missing(t, "Landlock (Linux 5.13)")
 	}
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o755); err != nil {

@@ -5,26 +5,13 @@ import (
 	"fmt"
 	"testing"
 
+	"seccomp-broker/notify/kerneltest"
+
 	"golang.org/x/sys/unix"
 )
 
-// kernel is the running kernel's version. Only tests may look at it: a
-// feature that is missing although the kernel should have it is a bug of the
-// probe, or else the machine's configuration is what the test is told about.
-func kernel(t *testing.T) (major, minor int) {
-	t.Helper()
-	var u unix.Utsname
-	if err := unix.Uname(&u); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := fmt.Sscanf(unix.ByteSliceToString(u.Release[:]), "%d.%d", &major, &minor); err != nil {
-		t.Fatal(err)
-	}
-	return major, minor
-}
-
 func TestProbe(t *testing.T) {
-	major, minor := kernel(t)
+	major, minor := kerneltest.Kernel(t)
 	for _, r := range Probe() {
 		var since [2]int
 		if _, err := fmt.Sscanf(r.Since, "%d.%d", &since[0], &since[1]); err != nil {
