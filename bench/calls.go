@@ -10,8 +10,8 @@ import (
 
 // callOptions are the flags of `bench calls`.
 type callOptions struct {
+	labFlags
 	rounds, batches, ops int
-	only, broker, extra  string
 	allocs, verbose      bool
 }
 
@@ -19,9 +19,7 @@ func (o *callOptions) register(flags *flag.FlagSet) {
 	flags.IntVar(&o.rounds, "rounds", 9, "rounds of all ways in turn")
 	flags.IntVar(&o.batches, "batches", 10, "batches a round; a round counts with its median batch")
 	flags.IntVar(&o.ops, "ops", 500, "opens a batch; of what takes longer there are fewer")
-	flags.StringVar(&o.only, "only", "", "what to measure, by `name`, separated by commas: "+caseNames())
-	flags.StringVar(&o.broker, "broker", "", "the broker to measure (default: built from the source)")
-	flags.StringVar(&o.extra, "broker-args", "", "further `arguments` for the broker, separated by blanks")
+	o.labFlags.register(flags)
 	flags.BoolVar(&o.allocs, "allocs", true, "count allocations too, with go test")
 	flags.BoolVar(&o.verbose, "v", false, "print nanoseconds of each way to standard error")
 }
@@ -41,23 +39,11 @@ func calls(flags *flag.FlagSet, args []string) error {
 	if err := parse(flags, args); err != nil {
 		return err
 	}
-	chosen, err := chooseCases(o.only)
-	if err != nil {
-		return err
-	}
-	dir, ran, err := inMemory()
-	if ran {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if err != nil {
-		return err
-	}
-	l, err := newLab(".", dir, o.broker)
-	if err != nil {
-		return err
-	}
-	l.extra = strings.Fields(o.extra)
+	return o.in(o.tables)
+}
+
+// tables prints one for each placement.
+func (o *callOptions) tables(l *lab, chosen []callCase) (err error) {
 	allocs := map[string]float64{}
 	if o.allocs {
 		if allocs, err = allocations(l.top, chosen, ""); err != nil {
@@ -72,7 +58,7 @@ func calls(flags *flag.FlagSet, args []string) error {
 		table := callTable{placement: p, allocs: allocs}
 		table.header(os.Stdout)
 		for _, c := range chosen {
-			m, err := l.measure(o, p, c)
+			m, err := l.measure(*o, p, c)
 			if err != nil {
 				return err
 			}

@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"runtime"
-	"strings"
 
 	"seccomp-broker/notify/sys"
 )
@@ -29,46 +28,30 @@ var errBudget = errors.New("over budget: see above; a change that is worth it ch
 
 // guard measures all cases against the budget.
 func guard(flags *flag.FlagSet, args []string) error {
-	only := flags.String("only", "", "what to measure, by `name`, separated by commas: "+caseNames())
+	var o labFlags
+	o.register(flags)
 	file := flags.String("budget", "bench/budget.hcl", "the `file` with the budget")
-	broker := flags.String("broker", "", "the broker to measure (default: built from the source)")
-	extra := flags.String("broker-args", "", "further `arguments` for the broker, separated by blanks")
 	if err := parse(flags, args); err != nil {
-		return err
-	}
-	chosen, err := chooseCases(*only)
-	if err != nil {
 		return err
 	}
 	allowed, err := readBudget(*file)
 	if err != nil {
 		return err
 	}
-	dir, ran, err := inMemory()
-	if ran {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if err != nil {
-		return err
-	}
-	l, err := newLab(".", dir, *broker)
-	if err != nil {
-		return err
-	}
-	l.extra = strings.Fields(*extra)
-	allocs, err := allocations(l.top, chosen, "")
-	if err != nil {
-		return err
-	}
-	found, err := l.guard(chosen, allowed, guardPasses)
-	if err != nil {
-		return err
-	}
-	if report(os.Stdout, found, allocs) {
-		return errBudget
-	}
-	return nil
+	return o.in(func(l *lab, chosen []callCase) error {
+		allocs, err := allocations(l.top, chosen, "")
+		if err != nil {
+			return err
+		}
+		found, err := l.guard(chosen, allowed, guardPasses)
+		if err != nil {
+			return err
+		}
+		if report(os.Stdout, found, allocs) {
+			return errBudget
+		}
+		return nil
+	})
 }
 
 // bound is one ratio with its limit: of a case, where it is pinned or not.

@@ -38,16 +38,18 @@ func newLab(top, dir, broker string) (*lab, error) {
 		{"gcc", "-O2", "-static", "-nostdlib", "-o", at("new-exit"), "testdata/victims/exit.c"},
 		{"gcc", "-O2", "-o", at("floor"), "bench/c/floor.c", "bench/c/calls.c"},
 	}
-	if broker == "" {
-		l.broker = at("broker")
-		builds = append(builds, []string{"go", "build", "-o", l.broker, "./cmd/broker"})
-	} else if l.broker, err = filepath.Abs(broker); err != nil {
-		return nil, err
-	}
 	for _, args := range builds {
 		if err := do(top, args); err != nil {
 			return nil, fmt.Errorf("%w\n(run it from the top of the repository)", err)
 		}
+	}
+	if broker == "" {
+		l.broker, err = buildBroker(top, dir)
+	} else {
+		l.broker, err = filepath.Abs(broker)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return l, do(dir, []string{at("calls"), "prepare", "new-exit"})
 }

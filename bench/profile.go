@@ -18,44 +18,42 @@ import (
 // leave the calls as they are, and no divisor of the broker's own ticks.
 const sampleRate = 997
 
+// profileOptions are the flags of `bench profile`.
+type profileOptions struct {
+	labFlags
+	ops, rows int
+	unpinned  bool
+	file      string
+}
+
+func (o *profileOptions) register(flags *flag.FlagSet) {
+	o.labFlags.register(flags)
+	flags.IntVar(&o.ops, "ops", 50000, "opens; of what takes longer there are fewer")
+	flags.BoolVar(&o.unpinned, "unpinned", false, "let target and broker run on any CPU, in place of one")
+	flags.StringVar(&o.file, "o", "bench.prof", "the `file` for the profile, which go tool pprof reads")
+	flags.IntVar(&o.rows, "n", 15, "rows of a table")
+}
+
 // profile shows where the broker spends its time under the load of the cases.
 //
 // perf takes the samples. Go's own profiler sends signals, which receivers
 // block, because one in the middle of an injection would lose a descriptor; and
 // it does not look into the kernel, where most of the time goes.
 func profile(flags *flag.FlagSet, args []string) error {
-	only := flags.String("only", "", "what to profile, by `name`, separated by commas: "+caseNames())
-	ops := flags.Int("ops", 50000, "opens; of what takes longer there are fewer")
-	free := flags.Bool("unpinned", false, "let target and broker run on any CPU, in place of one")
-	broker := flags.String("broker", "", "the broker to profile (default: built from the source)")
-	extra := flags.String("broker-args", "", "further `arguments` for the broker, separated by blanks")
-	file := flags.String("o", "bench.prof", "the `file` for the profile, which go tool pprof reads")
-	rows := flags.Int("n", 15, "rows of a table")
+	var o profileOptions
+	o.register(flags)
 	if err := parse(flags, args); err != nil {
 		return err
 	}
-	chosen, err := chooseCases(*only)
-	if err != nil {
-		return err
-	}
-	if _, err = exec.LookPath("perf"); err != nil {
+	if _, err := exec.LookPath("perf"); err != nil {
 		return errors.New("perf is needed: apt-get install linux-perf")
 	}
-	dir, ran, err := inMemory()
-	if ran {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if err != nil {
-		return err
-	}
-	l, err := newLab(".", dir, *broker)
-	if err != nil {
-		return err
-	}
-	l.extra = strings.Fields(*extra)
+	return o.in(o.sample)
+}
+
+func (o *profileOptions) sample(l *lab, chosen []callCase) (err error) {
 	var pin []string
-	if !*free {
+	if !o.unpinned {
 		if pin, err = onOne(); err != nil {
 			return err
 		}
@@ -65,17 +63,17 @@ func profile(flags *flag.FlagSet, args []string) error {
 		if c.alone {
 			continue // there is nothing to see
 		}
-		samples, err := l.perf(pin, c, *ops)
+		samples, err := l.perf(pin, c, o.ops)
 		if err != nil {
 			return err
 		}
-		spent(os.Stdout, c, samples, *rows)
+		spent(os.Stdout, c, samples, o.rows)
 		all = append(all, samples...)
 	}
-	if err := writeProfile(*file, all); err != nil {
+	if err := writeProfile(o.file, all); err != nil {
 		return err
 	}
-	fmt.Printf("\n%s: go tool pprof -top -tagfocus 'case=^open$' %[1]s\n", *file)
+	fmt.Printf("\n%s: go tool pprof -top -tagfocus 'case=^open$' %[1]s\n", o.file)
 	return nil
 }
 

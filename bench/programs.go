@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -88,10 +87,8 @@ func workDir(dir string) (base string, ran bool, err error) {
 // buildBroker builds the command from the repository at top.
 func buildBroker(top, base string) (string, error) {
 	broker := filepath.Join(base, "broker")
-	cmd := exec.Command("go", "build", "-o", broker, "./cmd/broker")
-	cmd.Dir = top
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%s: %w\n%s(run it from the top of the repository)", cmd, err, out)
+	if err := do(top, []string{"go", "build", "-o", broker, "./cmd/broker"}); err != nil {
+		return "", fmt.Errorf("%w\n(run it from the top of the repository)", err)
 	}
 	return broker, nil
 }
