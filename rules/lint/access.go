@@ -26,6 +26,15 @@ func permits(r *rules.InspectedRule) bool {
 	return r.Verdict == rules.Allow || r.Verdict == rules.Ask
 }
 
+// permitting tells the rules that permit one of the classes.
+func permitting(access rules.Access) func(*rules.InspectedRule) bool {
+	return func(r *rules.InspectedRule) bool { return permits(r) && r.Access&access != 0 }
+}
+
+func refuses(r *rules.InspectedRule) bool { return r.Verdict == rules.Deny }
+
+func grants(r *rules.InspectedRule) bool { return !refuses(r) }
+
 // rules gives the rules that want says yes to.
 func (p *pass) rules(want func(*rules.InspectedRule) bool) []*rules.InspectedRule {
 	var list []*rules.InspectedRule

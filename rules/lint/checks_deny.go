@@ -8,137 +8,17 @@ import (
 )
 
 var denyChecks = []Check{
-	{
-		ID: "idle-deny", Severity: Info, Title: "A denial is under no allow rule", compares: true,
-		Why: `
-What no rule allows is refused anyway, so the denial takes nothing away. Either the rule
-that it was to restrict is gone, or the denial names another place than its author
-believed. A denial that gives an errno of its own is left alone, and so are files that
-allow nothing: others extend them.`,
-		Bad: `
-allow "data" {
-  access = ["read"]
-  path   = ["/srv/data/**"]
-}
-
-deny "keys" {
-  access = ["read"]
-  path   = ["/srv/keys/**"]
-  reason = "keys of the service"
-}`,
-		Better: `
-allow "data" {
-  access = ["read"]
-  path   = ["/srv/data/**"]
-}
-
-deny "keys" {
-  access = ["read"]
-  path   = ["/srv/data/keys/**"]
-  reason = "keys of the service"
-}`,
-		run: idleDenials,
-	},
-	{
-		ID: "deny-dodged", Severity: Warning, Title: "A denial can be dodged by moving or replacing the file", compares: true,
-		Why: `
-The denial takes write or attr away from a file, but the program may move the file to a
-place where it may write and back, or remove it and make a new one. Deny remove and create
-as well. Directories that hold what a rule denies cannot be moved away from under it, and a
-file that may not be read cannot be moved or linked; so there is nothing to do about those.`,
-		Bad: `
-allow "work" {
-  access = ["read", "write", "create", "remove"]
-  path   = ["${cwd}/**"]
-}
-
-deny "hooks" {
-  access = ["write"]
-  path   = ["${cwd}/.git/hooks/**"]
-  reason = "git runs them outside"
-}`,
-		Better: `
-allow "work" {
-  access = ["read", "write", "create", "remove"]
-  path   = ["${cwd}/**"]
-}
-
-deny "hooks" {
-  access = ["write", "create", "remove", "attr"]
-  path   = ["${cwd}/.git/hooks/**"]
-  reason = "git runs them outside"
-}`,
-		run: dodged,
-	},
-	{
-		ID: "hidden-listed", Severity: Info, Title: "The name of a hidden place shows in a listing", compares: true,
-		Why: `
-A rule that denies stat hides a place: for every call there is nothing. But the directory
-that holds it may be read, and a listing shows the names of what is in it. Hide the
-directory, or choose a name that tells nothing.`,
-		Bad: `
-allow "data" {
-  access = ["read"]
-  path   = ["/srv/data/**"]
-}
-
-deny "customers" {
-  access = ["stat"]
-  path   = ["/srv/data/customers/**"]
-  reason = "names of customers"
-}`,
-		Better: `
-allow "data" {
-  access = ["read"]
-  path   = ["/srv/data/public/**"]
-}
-
-deny "customers" {
-  access = ["stat"]
-  path   = ["/srv/data/customers/**"]
-  reason = "names of customers"
-}`,
-		run: hiddenListed,
-	},
-	{
-		ID: "no-reason", Severity: Info, Title: "A denial gives no reason",
-		Why: `
-The reason is shown to who meets the refusal, in the log and in the summary. Without it
-they see a rule's name, and are tempted to take the rule out.`,
-		Bad: `
-allow "data" {
-  access = ["read"]
-  path   = ["/srv/data/**"]
-}
-
-deny "keys" {
-  access = ["read"]
-  path   = ["/srv/data/keys/**"]
-}`,
-		Better: `
-allow "data" {
-  access = ["read"]
-  path   = ["/srv/data/**"]
-}
-
-deny "keys" {
-  access = ["read"]
-  path   = ["/srv/data/keys/**"]
-  reason = "keys of the service"
-}`,
-		run: func(p *pass) {
-			for _, r := range p.rules(func(r *rules.InspectedRule) bool { return r.Verdict == rules.Deny && r.Reason == "" }) {
-				p.reportRule(r, "", fmt.Sprintf("The denial %q gives no reason", r.Name), `Add reason = "...": it is shown to who meets the refusal.`)
-			}
-		},
-	},
+	{ID: "idle-deny", Severity: Info, Title: "A denial is under no allow rule", compares: true, run: idleDenials},
+	{ID: "deny-dodged", Severity: Warning, Title: "A denial can be dodged by moving or replacing the file", compares: true, run: dodged},
+	{ID: "hidden-listed", Severity: Info, Title: "The name of a hidden place shows in a listing", compares: true, run: hiddenListed},
+	{ID: "no-reason", Severity: Info, Title: "A denial gives no reason", run: noReason},
 }
 
 func idleDenials(p *pass) {
-	if p.policy.Default() != rules.Deny || len(p.rules(func(r *rules.InspectedRule) bool { return r.Verdict != rules.Deny })) == 0 {
+	if p.policy.Default() != rules.Deny || len(p.rules(grants)) == 0 {
 		return
 	}
-	for _, d := range p.rules(func(r *rules.InspectedRule) bool { return r.Verdict == rules.Deny }) {
+	for _, d := range p.rules(refuses) {
 		// stat is allowed without a rule, and an errno of its own is an effect.
 		if _, own := d.Attributes["errno"]; own || d.Access&rules.Stat != 0 {
 			continue
@@ -154,7 +34,7 @@ func idleDenials(p *pass) {
 // rule gives, or the right to move a directory above it.
 func (p *pass) denies(d *rules.InspectedRule, class rules.Access) bool {
 	region := d.Region(class)
-	for _, r := range p.rules(func(r *rules.InspectedRule) bool { return r.Verdict != rules.Deny && p.mayMeet(r, d) }) {
+	for _, r := range p.rules(func(r *rules.InspectedRule) bool { return grants(r) && p.mayMeet(r, d) }) {
 		if _, common := region.Common(r.Region(class)); common {
 			return true
 		}
@@ -171,7 +51,7 @@ func (p *pass) denies(d *rules.InspectedRule, class rules.Access) bool {
 // dodged looks for files of which a denial takes a class away that somebody has
 // been given, while they can be removed and made again.
 func dodged(p *pass) {
-	for _, d := range p.rules(func(r *rules.InspectedRule) bool { return r.Verdict == rules.Deny && !r.Conditional }) {
+	for _, d := range p.rules(func(r *rules.InspectedRule) bool { return refuses(r) && !r.Conditional }) {
 		for _, class := range classes(d.Access & (rules.Write | rules.Attr)) {
 			f := rules.Witness([][]rules.Region{
 				{d.Region(class)}, p.permitted(d, class), p.permitted(d, rules.Remove), p.permitted(d, rules.Create),
@@ -192,5 +72,11 @@ func hiddenListed(p *pass) {
 			p.reportRule(d, "access", fmt.Sprintf("The directory %q may be listed, which shows the name of what the rule hides", path),
 				"Take the directory out of the rules that give read, or hide it as well.")
 		}
+	}
+}
+
+func noReason(p *pass) {
+	for _, r := range p.rules(func(r *rules.InspectedRule) bool { return refuses(r) && r.Reason == "" }) {
+		p.reportRule(r, "", fmt.Sprintf("The denial %q gives no reason", r.Name), `Add reason = "...": it is shown to who meets the refusal.`)
 	}
 }

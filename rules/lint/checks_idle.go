@@ -9,174 +9,13 @@ import (
 )
 
 var idleChecks = []Check{
-	{
-		ID: "unreachable", Severity: Warning, Title: "A rule never decides", compares: true,
-		Why: `
-Everything that the rule is about is refused by stricter rules, or served by them: deny
-beats ask, ask beats emulate, emulate beats allow, whatever the order and however precise the
-patterns. An exception is made inside the stricter rule, with except. Places that a
-rule hides with stat are not there for other rules either.`,
-		Bad: `
-allow "notes" {
-  access = ["read"]
-  path   = ["/srv/app/secret/notes.txt"]
-}
-
-deny "secret" {
-  access = ["read"]
-  path   = ["/srv/app/secret/**"]
-  reason = "keys of the service"
-}
-
-allow "app" {
-  access = ["read"]
-  path   = ["/srv/app/**"]
-}`,
-		Better: `
-deny "secret" {
-  access = ["read"]
-  path   = ["/srv/app/secret/**"]
-  except = ["/srv/app/secret/notes.txt"]
-  reason = "keys of the service"
-}
-
-allow "app" {
-  access = ["read"]
-  path   = ["/srv/app/**"]
-}`,
-		run: unreachable,
-	},
-	{
-		ID: "shadowed", Severity: Warning, Title: "Other rules of the same kind cover a rule", compares: true,
-		Why: `
-Without the rule the policy would decide the same. Who reads it believes that
-taking it out would take something away, or that the wider rule needs it. Keep the
-narrow one and take the wide one out, or the other way round.`,
-		Bad: `
-allow "git" {
-  access = ["read", "exec"]
-  path   = ["/usr/bin/git"]
-}
-
-allow "programs" {
-  access = ["read", "exec"]
-  path   = ["/usr/bin/*"]
-}`,
-		Better: `
-allow "programs" {
-  access = ["read", "exec"]
-  path   = ["/usr/bin/{git,cat,sort}"]
-}`,
-		run: func(p *pass) { p.covered(false) },
-	},
-	{
-		ID: "duplicate", Severity: Warning, Title: "Two rules differ only in spelling", compares: true,
-		Why: `
-Both rules cover exactly the same, in other words. A change to one of them will have no
-effect, or half of it.`,
-		Bad: `
-allow "logs" {
-  access = ["read"]
-  path   = ["/srv/{a,b}.log"]
-}
-
-allow "logs of both" {
-  access = ["read"]
-  path   = ["/srv/b.log", "/srv/a.log"]
-}`,
-		Better: `
-allow "logs" {
-  access = ["read"]
-  path   = ["/srv/{a,b}.log"]
-}`,
-		run: func(p *pass) { p.covered(true) },
-	},
-	{
-		ID: "idle-except", Severity: Warning, Title: "An exception excepts nothing",
-		Why: `
-No path of the rule matches the exception. Often the exception names another place than
-its author believed, and what was to be left out is still in.`,
-		Bad: `
-allow "app" {
-  access = ["read"]
-  path   = ["/srv/app/**"]
-  except = ["/srv/secret/**"]
-}`,
-		Better: `
-allow "app" {
-  access = ["read"]
-  path   = ["/srv/app/**"]
-  except = ["/srv/app/secret/**"]
-}`,
-		run: func(p *pass) {
-			for _, r := range p.rules(func(*rules.InspectedRule) bool { return true }) {
-				p.idleExcepts(r, r.Paths, r.ExceptPaths)
-				p.idleExcepts(r, r.Addresses, r.ExceptAddresses)
-			}
-		},
-	},
-	{
-		ID: "unused-local", Severity: Info, Title: "A local is used by no rule",
-		Why: `
-It is a leftover, or the place where it was to be used spells the value out, and will be
-forgotten when the local changes.`,
-		Bad: `
-locals {
-  data = "/srv/shop"
-}
-
-allow "data" {
-  access = ["read"]
-  path   = ["/srv/shop/**"]
-}`,
-		Better: `
-locals {
-  data = "/srv/shop"
-}
-
-allow "data" {
-  access = ["read"]
-  path   = ["${local.data}/**"]
-}`,
-		run: func(p *pass) {
-			for _, l := range p.in.Locals {
-				if !l.Used {
-					p.report(l.Range, nil, fmt.Sprintf("No rule uses local.%s", l.Name), "Use it, or take it out.")
-				}
-			}
-		},
-	},
-	{
-		ID: "missing-program", Severity: Info, Title: "The executable of a program block is not there", host: true,
-		Why: `
-No file of this machine has the block's path, so its rules hold for nothing here. The
-path may be misspelt, or a link: blocks are about the file that runs, such as
-/usr/bin/python3.11. On another machine the program may be installed.`,
-		run: func(p *pass) {
-			for _, prog := range p.in.Programs {
-				literals := prog.Literals()
-				if p.o.Exists == nil || len(literals) == 0 || len(literals) < len(prog.Each()) || slices.ContainsFunc(literals, p.o.Exists) {
-					continue
-				}
-				p.report(prog.Range, nil, fmt.Sprintf("There is no executable %q on this machine", prog.Written),
-					"Name the file that runs in the end, or take the block out.")
-			}
-		},
-	},
-	{
-		ID: "missing-file", Severity: Warning, Title: "The file that a rule serves is not there", host: true,
-		Why: `
-The emulate rule serves a file that does not exist on this machine, so opening the
-emulated path fails with ENOENT.`,
-		run: func(p *pass) {
-			for _, r := range p.rules(func(r *rules.InspectedRule) bool { return r.Emulate != nil && r.Emulate.File != "" }) {
-				if p.o.Exists != nil && !p.o.Exists(r.Emulate.File) {
-					p.reportRule(r, "file", fmt.Sprintf("There is no file %q on this machine to serve", r.Emulate.File),
-						"Create it, or name another one; content = \"...\" needs no file.")
-				}
-			}
-		},
-	},
+	{ID: "unreachable", Severity: Warning, Title: "A rule never decides", compares: true, run: unreachable},
+	{ID: "shadowed", Severity: Warning, Title: "Other rules of the same kind cover a rule", compares: true, run: func(p *pass) { p.covered(false) }},
+	{ID: "duplicate", Severity: Warning, Title: "Two rules differ only in spelling", compares: true, run: func(p *pass) { p.covered(true) }},
+	{ID: "idle-except", Severity: Warning, Title: "An exception excepts nothing", run: idleExcept},
+	{ID: "unused-local", Severity: Info, Title: "A local is used by no rule", run: unusedLocal},
+	{ID: "missing-program", Severity: Info, Title: "The executable of a program block is not there", host: true, run: missingProgram},
+	{ID: "missing-file", Severity: Warning, Title: "The file that a rule serves is not there", host: true, run: missingFile},
 }
 
 func (p *pass) idleExcepts(r *rules.InspectedRule, in, excepts []rules.Place) {
@@ -194,7 +33,7 @@ func (p *pass) idleExcepts(r *rules.InspectedRule, in, excepts []rules.Place) {
 
 // unreachable finds rules under stricter ones.
 func unreachable(p *pass) {
-	for _, r := range p.rules(func(r *rules.InspectedRule) bool { return r.Verdict != rules.Deny }) {
+	for _, r := range p.rules(grants) {
 		var by []*rules.InspectedRule
 		whole := true
 		for _, class := range classes(r.Access) {
@@ -310,4 +149,39 @@ func spelledAs(one rules.Region, list []rules.Region) []rules.Region {
 		out = append(out, r.SpelledTo(n))
 	}
 	return out
+}
+
+func idleExcept(p *pass) {
+	for _, r := range p.rules(func(*rules.InspectedRule) bool { return true }) {
+		p.idleExcepts(r, r.Paths, r.ExceptPaths)
+		p.idleExcepts(r, r.Addresses, r.ExceptAddresses)
+	}
+}
+
+func unusedLocal(p *pass) {
+	for _, l := range p.in.Locals {
+		if !l.Used {
+			p.report(l.Range, nil, fmt.Sprintf("No rule uses local.%s", l.Name), "Use it, or take it out.")
+		}
+	}
+}
+
+func missingProgram(p *pass) {
+	for _, prog := range p.in.Programs {
+		literals := prog.Literals()
+		if p.o.Exists == nil || len(literals) == 0 || len(literals) < len(prog.Each()) || slices.ContainsFunc(literals, p.o.Exists) {
+			continue
+		}
+		p.report(prog.Range, nil, fmt.Sprintf("There is no executable %q on this machine", prog.Written),
+			"Name the file that runs in the end, or take the block out.")
+	}
+}
+
+func missingFile(p *pass) {
+	for _, r := range p.rules(func(r *rules.InspectedRule) bool { return r.Emulate != nil && r.Emulate.File != "" }) {
+		if p.o.Exists != nil && !p.o.Exists(r.Emulate.File) {
+			p.reportRule(r, "file", fmt.Sprintf("There is no file %q on this machine to serve", r.Emulate.File),
+				"Create it, or name another one; content = \"...\" needs no file.")
+		}
+	}
 }

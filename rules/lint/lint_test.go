@@ -79,6 +79,10 @@ func TestExamples(t *testing.T) {
 
 // TestChecksAreWritten: every check has what its page needs.
 func TestChecksAreWritten(t *testing.T) {
+	files, err := pages.ReadDir("pages")
+	if err != nil || len(files) != len(Checks()) {
+		t.Errorf("%d pages for %d checks, %v", len(files), len(Checks()), err)
+	}
 	seen := make(map[string]bool)
 	for _, c := range Checks() {
 		if seen[c.ID] || c.Title == "" || strings.HasSuffix(c.Title, ".") || strings.TrimSpace(c.Why) == "" || c.Severity == "" {
