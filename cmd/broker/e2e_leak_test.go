@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
@@ -53,18 +52,7 @@ func TestKilledOpenersLeaveNothing(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), e2eLimit)
 		defer cancel()
 		cmd := w.command(ctx, w.underBroker(t, w.victimPolicy(t), victim(t, "fifo"), "leak"))
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		lines := bufio.NewReader(out)
+		in, lines := talkTo(t, cmd)
 		say := func(want string) {
 			t.Helper()
 			if line, err := lines.ReadString('\n'); strings.TrimSuffix(line, "\n") != want {

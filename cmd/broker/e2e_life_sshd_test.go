@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -33,24 +32,7 @@ syscalls {
 // program that is looked at, so nothing is started.
 func serveLogins(t *testing.T, w *workspace) func() string {
 	t.Helper()
-	account, err := user.LookupId(fmt.Sprint(w.who.uid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(w.base, "ssh")
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"host", "key"} {
-		out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", filepath.Join(dir, name)).CombinedOutput()
-		if err != nil {
-			t.Fatalf("ssh-keygen: %v\n%s", err, out)
-		}
-	}
-	writeFile(t, filepath.Join(dir, "sshd_config"), fmt.Sprintf(sshdConfig, dir))
-	if os.Geteuid() == 0 {
-		writeFile(t, filepath.Join(dir, "passwd"), accounts(t, dir, account))
-	}
+	dir, account := loginFiles(t, w)
 	w.own(t, dir)
 	// ssh takes no key that others than its own user may read.
 	key := filepath.Join(w.base, "key")

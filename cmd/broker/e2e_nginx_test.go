@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -91,31 +90,22 @@ func driveNginx(t *testing.T, w *workspace, args []string) outcome {
 	cmd := w.command(ctx, args)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
+	stdin, lines := talkTo(t, cmd)
+	next := func() string {
+		line, _ := lines.ReadString('\n')
+		return line
 	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(stdout)
 	var o outcome
 	site := "http://127.0.0.1:" + w.value("NGINX_PORT")
-	if lines.Scan() && lines.Text() == "ready" {
+	if next() == "ready\n" {
 		o.Stdout += askNginx(t, site) + loadNginx(t, site+"/load/page.html")
 		fmt.Fprintln(stdin, "reload")
-		lines.Scan()
-		o.Stdout += lines.Text() + "\n" + askNginx(t, site)
+		o.Stdout += next() + askNginx(t, site)
 		fmt.Fprintln(stdin, "quit")
-		lines.Scan()
-		o.Stdout += lines.Text() + "\n"
+		o.Stdout += next()
 	}
 	stdin.Close()
-	rest, _ := io.ReadAll(stdout)
+	rest, _ := io.ReadAll(lines)
 	_ = cmd.Wait()
 	o.Stdout += string(rest) + nginxLogs(t, w)
 	o.Stderr = stderr.String()

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -129,6 +130,24 @@ func (w *workspace) command(ctx context.Context, args []string) *exec.Cmd {
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(w.who.uid), Gid: uint32(w.who.gid)}
 	}
 	return cmd
+}
+
+// talkTo starts a command: what is written to in it reads, and what it writes
+// comes out of lines.
+func talkTo(t testing.TB, cmd *exec.Cmd) (in io.WriteCloser, lines *bufio.Reader) {
+	t.Helper()
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return in, bufio.NewReader(out)
 }
 
 // run runs args to their end.

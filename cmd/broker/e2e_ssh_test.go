@@ -66,24 +66,9 @@ func serveSSH(t *testing.T, w *workspace) func() string {
 	if _, err := os.Stat(sshd); err != nil {
 		t.Fatalf("%v: make test installs it", err)
 	}
-	account, err := user.LookupId(fmt.Sprint(w.who.uid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(w.base, "ssh")
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"host", "key"} {
-		out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", filepath.Join(dir, name)).CombinedOutput()
-		if err != nil {
-			t.Fatalf("ssh-keygen: %v\n%s", err, out)
-		}
-	}
-	writeFile(t, filepath.Join(dir, "sshd_config"), fmt.Sprintf(sshdConfig, dir))
+	dir, account := loginFiles(t, w)
 	server := []string{sshd, "-i", "-e", "-f", filepath.Join(dir, "sshd_config")}
 	if os.Geteuid() == 0 {
-		writeFile(t, filepath.Join(dir, "passwd"), accounts(t, dir, account))
 		server = append([]string{"unshare", "--mount", "--propagation", "private", "sh", "-c", hidden, "sh", dir}, server...)
 	}
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -94,6 +79,31 @@ func serveSSH(t *testing.T, w *workspace) func() string {
 	w.env = append(w.env, "SSH_PORT="+port, "SSH_USER="+account.Username)
 	serveEach(t, l, server)
 	return nil
+}
+
+// loginFiles makes the keys of both sides, the server's settings and, for root,
+// the accounts, and says where, and which account is the program's.
+func loginFiles(t *testing.T, w *workspace) (dir string, account *user.User) {
+	t.Helper()
+	account, err := user.LookupId(fmt.Sprint(w.who.uid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = filepath.Join(w.base, "ssh")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"host", "key"} {
+		out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", filepath.Join(dir, name)).CombinedOutput()
+		if err != nil {
+			t.Fatalf("ssh-keygen: %v\n%s", err, out)
+		}
+	}
+	writeFile(t, filepath.Join(dir, "sshd_config"), fmt.Sprintf(sshdConfig, dir))
+	if os.Geteuid() == 0 {
+		writeFile(t, filepath.Join(dir, "passwd"), accounts(t, dir, account))
+	}
+	return dir, account
 }
 
 // accounts are those of the system where the program's has a shell and this

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -27,22 +26,11 @@ func talkingClient(t *testing.T, w *workspace) {
 	servePostgres(t, w)
 	cmd, cancel := w.start(t, "psql", w.value("PGBIN")+"/psql", "-XAtq", "-h", "127.0.0.1")
 	defer cancel()
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	answers := bufio.NewScanner(stdout)
+	stdin, answers := talkTo(t, cmd)
 	ask := func(n int) {
 		fmt.Fprintf(stdin, "select %d;\n", n)
-		if !answers.Scan() || answers.Text() != fmt.Sprint(n) {
-			t.Fatalf("select %d: answer %q, %v", n, answers.Text(), answers.Err())
+		if answer, err := answers.ReadString('\n'); answer != fmt.Sprintln(n) {
+			t.Fatalf("select %d: answer %q, %v", n, answer, err)
 		}
 	}
 	ask(0)
@@ -52,7 +40,7 @@ func talkingClient(t *testing.T, w *workspace) {
 		}
 	})
 	stdin.Close()
-	_, _ = io.Copy(io.Discard, stdout)
+	_, _ = io.Copy(io.Discard, answers)
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("%v\n%s", err, cmd.Stderr)
 	}

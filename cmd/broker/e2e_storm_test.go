@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -24,19 +23,8 @@ func TestStorm(t *testing.T) {
 		defer cancel()
 		args := []string{victim(t, "storm"), strconv.Itoa(stormProcesses), "/bin/true"}
 		cmd := w.command(ctx, w.underBroker(t, w.victimPolicy(t), args...))
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
 		cmd.Stderr = os.Stderr
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		lines := bufio.NewReader(out)
+		in, lines := talkTo(t, cmd)
 		expect := func(started int) {
 			t.Helper()
 			want := fmt.Sprintf("%d started, 0 failed\n", started)

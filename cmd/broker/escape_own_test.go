@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"os"
@@ -66,18 +65,7 @@ func terminalTaken(t *testing.T, who identity, args []string) bool {
 	}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewReader(out)
+	in, lines := talkTo(t, cmd)
 	if line, err := lines.ReadString('\n'); line != "opened\n" {
 		t.Errorf("the program says %q (%v)", line, err)
 	}
