@@ -37,10 +37,11 @@ func (k KernelChange) String() string {
 	if k.Sometimes {
 		some = " with some arguments"
 	}
-	return fmt.Sprintf("%s%s%s: %s now, %s then", strings.Join(names, " "), more, some, inWords(k.Before), inWords(k.After))
+	return fmt.Sprintf("%s%s%s: %s now, %s then", strings.Join(names, " "), more, some, InWords(k.Before), InWords(k.After))
 }
 
-func inWords(a filter.Action) string {
+// InWords says what a filter answers, for people.
+func InWords(a filter.Action) string {
 	switch a.Kind {
 	case filter.Allow, filter.Log:
 		return "allowed"

@@ -24,213 +24,216 @@ func emulateOptions(o *Options) {
 	}
 }
 
-// TestEmulateErrors: every wrong combination says what is wrong with it.
-func TestEmulateErrors(t *testing.T) {
-	for _, tc := range []struct {
-		rule string
-		want string // summaries, in order
-	}{
-		{`syscall = ["uname"]`, "Nothing to emulate with"},
-		{`syscall = ["uname"]
+// emulateErrors are the wrong combinations, with what is said of them.
+var emulateErrors = []struct {
+	rule string
+	want string // summaries, in order
+}{
+	{`syscall = ["uname"]`, "Nothing to emulate with"},
+	{`syscall = ["uname"]
 		errno = "EPERM"
 		value = 0`, "Too much to emulate with"},
-		{`syscall = []
+	{`syscall = []
 		value = 0`, "Empty syscall"},
-		{`syscall = "uname"
+	{`syscall = "uname"
 		value = 0`, "Wrong type"},
-		{`syscall = ["unmae"]
+	{`syscall = ["unmae"]
 		value = 0`, "Unknown system call"},
-		{`syscall = ["@debug"]
+	{`syscall = ["@debug"]
 		value = 0`, "A group of system calls"},
-		{`syscall = ["exit_group"]
+	{`syscall = ["exit_group"]
 		value = 0`, "Not to be emulated"},
-		{`syscall = ["chown"]
+	{`syscall = ["chown"]
 		value = 0`, "Judged by what it names"},
-		{`syscall = ["sendto"]
+	{`syscall = ["sendto"]
 		errno = "EPERM"`, "Judged by what it names"},
-		{`syscall = ["socket"]
+	{`syscall = ["socket"]
 		value = 3`, "A number in place of a descriptor"},
-		{`syscall = ["io_uring_setup"]
+	{`syscall = ["io_uring_setup"]
 		value = 0`, "Always refused"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		content = "x"`, "Not an answer to a call"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		file = "/x"`, "Not an answer to a call"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		to = "127.0.0.1:1"`, "Not an answer to a call"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		except = ["/x"]
 		value = 0`, "Nothing to except from"},
 
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		value = -1`, "An errno as a value"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		value = -4095`, "An errno as a value"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		value = 1.5`, "Not a whole number"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		value = "0"`, "Wrong type"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		value = -true`, "Wrong type"},
 
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		when = "mask"
 		value = 0`, "Wrong type"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		when = {}
 		value = 0`, "Wrong type"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		when = { mask = [] }
 		value = 0`, "Empty condition"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		when = { msak = 1 }
 		value = 0`, "Unknown argument"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		when = { mask = "x" }
 		value = 0`, "Bad condition"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		when = { mask = "9-1" }
 		value = 0`, "Bad condition"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		when = { mask = "4/3" }
 		value = 0`, "Bad condition"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		when = { mask = 1.5 }
 		value = 0`, "Bad condition"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		when = { mask = true }
 		value = 0`, "Wrong type"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		when = {
 			mask = 1
 			mask = 2
 		}
 		value = 0`, "Name used twice"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		when = { "m-x" = 1 }
 		value = 0`, "Bad name"},
-		{`syscall = ["sched_setscheduler"]
+	{`syscall = ["sched_setscheduler"]
 		when = { param = 1 }
 		value = 0`, "Unknown argument"},
-		{`syscall = ["sched_setscheduler", "sched_get_priority_max"]
+	{`syscall = ["sched_setscheduler", "sched_get_priority_max"]
 		when = { policy = 1 }
 		value = 0`, "Not the same argument"},
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		when = { arg6 = 1 }
 		value = 0`, "Unknown argument"},
 
-		{`syscall = ["umask"]
+	{`syscall = ["umask"]
 		answer = { release = "x" }`, "No such answer"},
-		{`syscall = ["uname", "sysinfo"]
+	{`syscall = ["uname", "sysinfo"]
 		answer = { release = "x" }`, "No such answer"},
-		{`syscall = ["uname"]
+	{`syscall = ["uname"]
 		answer = { relaese = "x" }`, "Unknown field"},
-		{`syscall = ["uname"]
+	{`syscall = ["uname"]
 		answer = { totalram = 1 }`, "Unknown field"},
-		{`syscall = ["uname"]
+	{`syscall = ["uname"]
 		answer = { release = 6 }`, "Wrong type"},
-		{`syscall = ["uname"]
+	{`syscall = ["uname"]
 		answer = { release = "` + strings.Repeat("x", 65) + `" }`, "Text too long"},
-		{`syscall = ["sysinfo"]
+	{`syscall = ["sysinfo"]
 		answer = { totalram = "2 gigs" }`, "Bad number"},
-		{`syscall = ["sysinfo"]
+	{`syscall = ["sysinfo"]
 		answer = { totalram = "99999999TiB" }`, "Bad number"},
-		{`syscall = ["sysinfo"]
+	{`syscall = ["sysinfo"]
 		answer = { procs = 70000 }`, "Bad number"},
-		{`syscall = ["sysinfo"]
+	{`syscall = ["sysinfo"]
 		answer = { uptime = "1h" }`, "Bad number"},
-		{`access = ["read"]
+	{`access = ["read"]
 		path = ["/x"]
 		answer = { release = "x" }`, "An answer without its call"},
 
-		{`access = ["attr"]
+	{`access = ["attr"]
 		path = ["/x"]
 		when = { uid = 0 }
 		value = 0`, "Conditions on a rule about files or addresses"},
-		{`access = ["read"]
+	{`access = ["read"]
 		path = ["/x"]
 		value = 0`, "A number in place of a descriptor"},
-		{`access = ["write"]
+	{`access = ["write"]
 		path = ["/x"]
 		value = 0`, "A number in place of a descriptor"},
-		{`access = ["stat"]
+	{`access = ["stat"]
 		path = ["/x"]
 		value = 0`, "A number is no answer"},
-		{`access = ["exec"]
+	{`access = ["exec"]
 		path = ["/x"]
 		value = 0`, "A number is no answer"},
-		{`access = ["write"]
+	{`access = ["write"]
 		path = ["/x"]
 		syscall = ["openat", "truncate"]
 		value = 0`, "A number in place of a descriptor"},
-		{`access = ["attr"]
+	{`access = ["attr"]
 		path = ["/x"]
 		syscall = ["unlink"]
 		value = 0`, "Never asked for"},
-		{`access = ["attr"]
+	{`access = ["attr"]
 		path = ["/x"]
 		syscall = ["umask"]
 		value = 0`, "Not judged by what it names"},
-		{`access = ["read"]
+	{`access = ["read"]
 		path = ["/x"]
 		syscall = ["openat"]
 		file = "/y"`, "Calls are not told apart"},
-		{`access = ["stat"]
+	{`access = ["stat"]
 		path = ["/x"]
 		syscall = ["stat"]
 		errno = "ENOENT"`, "Calls are not told apart"},
-		{`syscall = ["chown"]
+	{`syscall = ["chown"]
 		path = ["/x"]
 		value = 0`, "Missing access"},
 
-		{`access = ["read", "attr"]
+	{`access = ["read", "attr"]
 		path = ["/x"]
 		file = "/y"`, "Only opening can be emulated"},
-		{`access = ["create"]
+	{`access = ["create"]
 		path = ["/x"]
 		file = "/y"`, "Creating without writing"},
-		{`access = ["write"]
+	{`access = ["write"]
 		path = ["/x"]
 		content = "y"`, "Only reading can be emulated"},
 
-		{`access = ["read"]
+	{`access = ["read"]
 		path = ["/x"]
 		file = "/real/symlink"`, "A symlink at the end"},
-		{`access = ["connect"]
+	{`access = ["connect"]
 		address = ["unix:/x"]
 		to = "unix:/link/symlink"`, "A symlink at the end"},
 
-		{`access = ["connect"]
+	{`access = ["connect"]
 		address = ["10.0.0.1:1"]
 		to = "localhost:80"`, "Not one address"},
-		{`access = ["connect"]
+	{`access = ["connect"]
 		address = ["10.0.0.1:1"]
 		to = "127.0.0.1"`, "Not one address"},
-		{`access = ["connect"]
+	{`access = ["connect"]
 		address = ["10.0.0.1:1"]
 		to = "127.0.0.1:0"`, "Not one address"},
-		{`access = ["connect"]
+	{`access = ["connect"]
 		address = ["10.0.0.1:1"]
 		to = "0.0.0.0:80"`, "Not one address"},
-		{`access = ["connect"]
+	{`access = ["connect"]
 		address = ["10.0.0.1:1"]
 		to = "[fe80::1%eth0]:80"`, "Not one address"},
-		{`access = ["connect"]
+	{`access = ["connect"]
 		address = ["10.0.0.1:1"]
 		to = "netlink:route"`, "Nothing to connect to"},
-		{`access = ["connect"]
+	{`access = ["connect"]
 		address = ["10.0.0.1:1"]
 		to = "unix:/run/x"`, "Another kind of socket"},
-		{`access = ["connect"]
+	{`access = ["connect"]
 		address = ["unix:/run/x"]
 		to = "127.0.0.1:80"`, "Another kind of socket"},
-		{`access = ["connect", "bind"]
+	{`access = ["connect", "bind"]
 		address = ["10.0.0.1:1"]
 		to = "127.0.0.1:80"`, "Only connecting leads elsewhere"},
-		{`access = ["read"]
+	{`access = ["read"]
 		path = ["/x"]
 		to = "127.0.0.1:80"`, "Only connecting leads elsewhere"},
-	} {
+}
+
+// TestEmulateErrors: every wrong combination says what is wrong with it.
+func TestEmulateErrors(t *testing.T) {
+	for _, tc := range emulateErrors {
 		_, d := loadText(t, "emulate \"x\" {\n"+tc.rule+"\n}\n", emulateOptions)
 		var got []string
 		for _, diag := range d.All() {
@@ -243,6 +246,9 @@ func TestEmulateErrors(t *testing.T) {
 			t.Errorf("%s\n%v, want %q", tc.rule, d, tc.want)
 		}
 	}
+}
+
+func TestEmulateAttributesElsewhere(t *testing.T) {
 	for _, block := range []string{"allow", "deny"} {
 		for _, a := range []string{`value = 0`, `to = "127.0.0.1:1"`, `when = { mask = 1 }`, `answer = { release = "x" }`, `syscall = ["umask"]`} {
 			_, d := loadText(t, block+" \"x\" {\n access = [\"read\"]\n path = [\"/x\"]\n "+a+"\n}\n", emulateOptions)
@@ -251,6 +257,9 @@ func TestEmulateErrors(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestAlwaysRefusedInProgram(t *testing.T) {
 	_, d := loadText(t, "program \"/x\" {\n emulate \"x\" {\n syscall = [\"io_uring_setup\"]\n errno = \"ENOSYS\"\n}\n}\n", emulateOptions)
 	if !strings.Contains(d.Error(), "Always refused") {
 		t.Errorf("another errno for one program: %v", d)

@@ -25,7 +25,7 @@ func kernelDiffers(before, after *rules.Policy) []changed {
 		d := filter.Data{Nr: int32(row.Number), Arch: unix.AUDIT_ARCH_X86_64}
 		a, b := old.Run(d), young.Run(d)
 		if a != b {
-			list = append(list, changed{row.Name, shortAction(a), shortAction(b), b.Kind == filter.Allow})
+			list = append(list, changed{row.Name, broker.InWords(a), broker.InWords(b), b.Kind == filter.Allow})
 		}
 	}
 	if len(list) == 0 && !slices.Equal(old, young) {
@@ -39,23 +39,6 @@ func errorText(err error) string {
 		return "can be compiled"
 	}
 	return err.Error()
-}
-
-func shortAction(a filter.Action) string {
-	switch a.Kind {
-	case filter.Allow:
-		return "allowed"
-	case filter.Notify:
-		return "decided by rules"
-	case filter.KillProcess, filter.KillThread:
-		return "killed"
-	case filter.Errno:
-		if a.Errno == 0 {
-			return "answered as done"
-		}
-		return "refused with " + rules.ErrnoName(a.Errno)
-	}
-	return a.String()
 }
 
 // callsDiffer compares the rules that answer calls as such.
