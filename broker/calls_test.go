@@ -42,20 +42,11 @@ func newCallGround(t testing.TB, options audit.Options) *callGround {
 	t.Helper()
 	_ = rules.All.String() // the first one makes all names
 	dir := Canonical(t.TempDir())
-	victims, err := filepath.Abs("../testdata/victims")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, args := range [][]string{
-		{"gcc", "-O2", "-static", "-o", "calls", filepath.Join(victims, "calls.c")},
-		{"gcc", "-O2", "-static", "-nostdlib", "-o", "new-exit", filepath.Join(victims, "exit.c")},
-		{"./calls", "prepare", "new-exit"},
-	} {
-		cmd := exec.Command(args[0], args[1:]...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v\n%s", args, err, out)
-		}
+	compileC(t, dir, "new-exit", "-static", "-nostdlib", victims+"/exit.c")
+	cmd := exec.Command(compileC(t, dir, "calls", "-static", victims+"/calls.c"), "prepare", "new-exit")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", cmd, err, out)
 	}
 	options.Stderr = io.Discard
 	log, err := audit.New(options)
@@ -67,7 +58,7 @@ func newCallGround(t testing.TB, options audit.Options) *callGround {
 			t.Error(err)
 		}
 	})
-	return &callGround{dir, filepath.Join(filepath.Dir(victims), "policies"), watchedLog{log, t}}
+	return &callGround{dir, filepath.Join(victims, "../policies"), watchedLog{log, t}}
 }
 
 // policy loads a file of testdata/policies for this directory.

@@ -24,13 +24,16 @@ type refusalsOnly struct{ t testing.TB }
 func (r refusalsOnly) Wants(a audit.Action) bool { return a != audit.Allowed }
 func (r refusalsOnly) Record(ev *audit.Event)    { r.t.Errorf("recorded %+v", *ev) }
 
-// victim compiles a C program of testdata/victims.
-func victim(t testing.TB, name string) string {
+// victims are the sources of programs that tests watch.
+const victims = "../testdata/victims"
+
+// compileC makes a program in dir, called by its sources and flags for gcc.
+func compileC(t testing.TB, dir, name string, args ...string) string {
 	t.Helper()
-	bin := filepath.Join(t.TempDir(), name)
-	out, err := exec.Command("gcc", "-O2", "-pthread", "-o", bin, filepath.Join("..", "testdata", "victims", name+".c")).CombinedOutput()
-	if err != nil {
-		t.Fatalf("compile %s: %v\n%s", name, err, out)
+	bin := filepath.Join(dir, name)
+	args = append([]string{"-O2", "-pthread", "-Wall", "-Wextra", "-Werror", "-o", bin}, args...)
+	if out, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
+		t.Fatalf("gcc %v: %v\n%s", args, err, out)
 	}
 	return bin
 }

@@ -59,7 +59,7 @@ func startCrowd(t *testing.T) *crowd {
 	commands, in := pipe(t)
 	out, answers := pipe(t)
 	c.in, c.out, c.lines = in, out, bufio.NewReader(out)
-	bin := victim(t, "crowd")
+	bin := compileC(t, t.TempDir(), "crowd", victims+"/crowd.c")
 	p, err := launch.Start(launch.Command{
 		Path: bin, Args: []string{bin}, Program: program,
 		Files: []*os.File{commands, answers, os.Stderr}, Sys: &syscall.SysProcAttr{Setpgid: true},

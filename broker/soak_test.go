@@ -153,16 +153,11 @@ func compareUsage(t *testing.T, when string, before, after usage) {
 // buildSoak compiles the load.
 func buildSoak(t *testing.T) string {
 	t.Helper()
-	sources, err := filepath.Glob("../testdata/victims/soak/*.c")
+	sources, err := filepath.Glob(victims + "/soak/*.c")
 	if err != nil || len(sources) == 0 {
 		t.Fatalf("the sources of the load: %v", err)
 	}
-	bin := filepath.Join(t.TempDir(), "soak")
-	args := append([]string{"-O2", "-pthread", "-Wall", "-Wextra", "-Werror", "-o", bin}, sources...)
-	if out, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
-		t.Fatalf("gcc: %v\n%s", err, out)
-	}
-	return bin
+	return compileC(t, t.TempDir(), "soak", sources...)
 }
 
 // nativeSoak runs a round of every seed without the broker.
