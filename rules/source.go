@@ -67,6 +67,8 @@ const maxSource = 32 << 20
 func readSource(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	switch {
+	case name == "":
+		return nil, fmt.Errorf("the name of a file is empty; name a rules file, or a built-in set: %s", builtinList())
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%q does not exist; check the path, which is relative to the file that extends it or to the working directory", name)
 	case errors.Is(err, fs.ErrPermission):

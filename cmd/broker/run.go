@@ -97,6 +97,9 @@ func (o *runOptions) run(args []string) (unix.WaitStatus, error) {
 	if err != nil {
 		return 0, errors.Join(err, log.Close())
 	}
+	if (o.alerts.first || o.alerts.rate != "") && len(o.alerts.sinks) == 0 && !o.quiet {
+		fmt.Fprintln(os.Stderr, "broker: no --alert says whom to tell: alerts are only marked in the log")
+	}
 	return o.supervise(source, loaded, log, alerts, path, args)
 }
 
@@ -110,6 +113,9 @@ func (o *runOptions) check() (audit.Format, error) {
 	}
 	if _, err := broker.ParsePlacement(o.placement); err != nil {
 		return "", exitf(statusUsage, "--placement %w", err)
+	}
+	if _, err := o.alerts.limits(); err != nil {
+		return "", err
 	}
 	format, err := audit.ParseFormat(o.logFormat)
 	if err != nil {
