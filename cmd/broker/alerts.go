@@ -21,7 +21,7 @@ type alertOptions struct {
 }
 
 func (o *alertOptions) addFlags(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.sinks, "alert", nil, "tell a `sink` at once of what rules with alert = true decide:\n"+alert.SinkForms+"; may be given several times")
+	f.StringArrayVar(&o.sinks, "alert", nil, "tell a `sink` at once of what rules with alert = true decide: "+alert.SinkForms+"; may be given several times")
 	f.BoolVar(&o.first, "alert-first", false, "alert too of each refusal that is the first of its kind")
 	f.StringVar(&o.rate, "alert-rate", "", "alert too when there are more refusals than this `rate`, such as 20/1m")
 }

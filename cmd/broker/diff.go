@@ -25,17 +25,7 @@ verdict, and how often they were made, before everything else.
 
 Each policy is a rules file with all that it extends, or builtin:NAME. For two
 versions of one file, put the old one beside it, where what it extends is found:
-git show HEAD:app.hcl >old.hcl`
-
-const diffExample = `  broker diff old.hcl app.hcl
-  broker diff --trace audit.jsonl old.hcl app.hcl
-  broker diff --fail-on wider --json old.hcl app.hcl`
-
-const diffAfter = `Exit status:
-  0   the policies mean the same, or nothing that --fail-on names
-  1   they differ
-  64  the command line is wrong; 65 a rules file is wrong
-  66  a rules file or a log cannot be read; 73 the output cannot be written
+git show HEAD:app.hcl >old.hcl
 
 With --json: one object with "v": 1, "same", "complete" (false when the patterns
 overlap in too many ways to compare everything), "settings" and "kernel" (what,
@@ -43,6 +33,19 @@ before, after), "differences" (classes, program, call, argv, before and after wi
 verdict, rule and patterns, examples) and, for --trace, "trace" (events, same,
 differ, differences with count, class, subject, was, now, first; left_out;
 warnings). Bytes that are not printable text are escaped in it.`
+
+const diffExample = `  broker diff old.hcl app.hcl
+  broker diff --trace audit.jsonl old.hcl app.hcl
+  broker diff --fail-on wider --json old.hcl app.hcl`
+
+const diffAfter = `Exit status:
+  0    the policies mean the same, or nothing that --fail-on names
+  1    they differ
+  64   the command line is wrong
+  65   a rules file is wrong
+  66   a rules file or a log cannot be read
+  73   the output cannot be written
+`
 
 type diffOptions struct {
 	trace  []string
@@ -71,7 +74,7 @@ func newDiff() *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringArrayVar(&o.trace, "trace", nil, "say how the events of this audit `log` fare, - for standard input")
-	f.StringVar(&o.failOn, "fail-on", "any", "exit with 1 for `what`: any difference; wider, if something becomes allowed;\nor never")
+	f.StringVar(&o.failOn, "fail-on", "any", "exit with 1 for `what`: any difference; wider, if something becomes allowed; or never")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", fixed("any", "wider", "never"))
 	return cmd

@@ -39,11 +39,12 @@ const lintExample = `  broker lint app.hcl
   broker lint --explain write-exec`
 
 const lintAfter = `Exit status:
-  0   nothing was found, or all of it is accepted
-  1   something was found
-  64  the command line is wrong
-  65  a policy cannot be loaded
-  66  a policy cannot be read
+  0    nothing was found, or all of it is accepted
+  1    something was found
+  64   the command line is wrong
+  65   a rules file is wrong
+  66   a rules file cannot be read
+  73   the output cannot be written
 `
 
 // lintOptions are the flags of broker lint.

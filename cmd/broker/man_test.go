@@ -81,15 +81,16 @@ func commandManual(cmd *cobra.Command, name string) string {
 		}
 	}
 	if cmd.Runnable() {
-		cmd.InitDefaultHelpFlag()
 		section("SYNOPSIS", cmd.UseLine())
 	}
 	section("DESCRIPTION", cmd.Long)
 	if cmd.Runnable() {
-		section("OPTIONS", cmd.NonInheritedFlags().FlagUsages())
+		section("OPTIONS", flagList(cmd))
 	}
 	section("EXAMPLES", cmd.Example)
-	section("STATUSES AND ENVIRONMENT", cmd.Annotations[afterKey])
+	for title, text := range afterSections(cmd) {
+		section(strings.ToUpper(title), text)
+	}
 	var also []string
 	if cmd.HasParent() {
 		also = append(also, strings.ReplaceAll(cmd.Parent().CommandPath(), " ", "-")+"(1)")

@@ -20,22 +20,26 @@ executed; paths are resolved as they are on this machine.
 the rules about each event again: every one must get the verdict that it had.
 With --log-allowed the log holds what was allowed, too. Monitor mode plays no
 part: what is compared is what the rules say. Records that are not decided by
-rules alone are counted and left out.`
+rules alone are counted and left out, as are those of a newer schema; a log that
+begins with one needs a newer broker.
+
+With --json: one object with "v": 1, "passed", "failed", "tests" (name, file,
+line, ok, call, subject, verdict, expect, rule, errno, failures, matches) and,
+for --trace, "trace": see broker diff --help. Bytes that are not printable text
+are escaped in it as in broker's lines.`
 
 const testExample = `  broker test app.hcl
   broker test --run 'keys|hooks' -v app.hcl
   broker test --trace audit.jsonl app.hcl`
 
 const testAfter = `Exit status:
-  0   all passed
-  1   a test failed, or an event gets another verdict
-  64  the command line is wrong; 65 a rules file is wrong
-  66  a rules file or a log cannot be read; 73 the output cannot be written
-
-With --json: one object with "v": 1, "passed", "failed", "tests" (name, file,
-line, ok, call, subject, verdict, expect, rule, errno, failures, matches) and,
-for --trace, "trace": see broker diff --help. Bytes that are not printable text
-are escaped in it as in broker's lines.`
+  0    all passed
+  1    a test failed, or an event gets another verdict
+  64   the command line is wrong
+  65   a rules file is wrong
+  66   a rules file or a log cannot be read
+  73   the output cannot be written
+`
 
 type testOptions struct {
 	run     string

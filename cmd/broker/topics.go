@@ -9,11 +9,9 @@ import (
 //go:embed help/rules.txt
 var rulesText string
 
-// newTopics are the pages of broker help that belong to no command.
-func newTopics() []*cobra.Command {
-	return []*cobra.Command{
-		{Use: "rules", Short: "The language of rules, on one page", Long: rulesText},
-	}
+// newRules is a page that belongs to no command.
+func newRules() *cobra.Command {
+	return &cobra.Command{Use: "rules", Short: "Explain the language of rules, on one page", Long: rulesText}
 }
 
 const rootLong = `broker runs a program under rules.
@@ -33,7 +31,8 @@ const rootExample = `  # what the embedded policy builtin:workdir allows: this d
   # no network
   broker -- make test
 
-  # your own rules
+  # watch a program and write the rules, read them, and hold it to them
+  broker learn -o app.hcl -- ./app
   broker --rules app.hcl -- ./app --verbose
 
   # see what would be refused, refuse nothing
@@ -55,7 +54,7 @@ const rootAfter = `Exit status:
   66   a rules file cannot be read
   69   this kernel or user cannot do it: see broker doctor
   70   broker itself failed
-  73   the log cannot be opened
+  73   the log or a sink of --alert cannot be opened
   126  the command cannot be executed
   127  the command was not found
   With any of these numbers of broker's own, nothing was started.
