@@ -9,8 +9,8 @@ import (
 )
 
 const completionLong = `completion prints a script that has a shell complete broker's commands, flags,
-rules files and the programs after --. make install puts it where the shell looks
-for it; by hand, it is loaded for one session, or written there once.`
+rules files and the programs after --. make install puts it where the shell
+looks for it; by hand, it is loaded for one session, or written there once.`
 
 const completionExample = `  source <(broker completion bash)  # this session; needs bash-completion
   source <(broker completion zsh)   # after compinit

@@ -13,26 +13,28 @@ import (
 
 const diffLong = `diff says what changes from one policy to another, by what they mean: which
 accesses become allowed and which refused, for which paths, addresses and
-programs; which calls the kernel treats otherwise; and the mode and the default.
-Rules that are renamed, moved, split or spelt otherwise are no difference.
+programs; which calls the kernel treats otherwise; and the mode and the
+default. Rules that are renamed, moved, split or spelt otherwise are no
+difference.
 
 Everything that it says is an access that both policies have been asked about:
 each line has an example that they really decide differently. Lines that begin
 with the name of a program hold while that executable runs.
 
---trace reads an audit log and says which of the recorded calls would get another
-verdict, and how often they were made, before everything else.
+--trace reads an audit log and says which of the recorded calls would get
+another verdict, and how often they were made, before everything else.
 
 Each policy is a rules file with all that it extends, or builtin:NAME. For two
-versions of one file, put the old one beside it, where what it extends is found:
-git show HEAD:app.hcl >old.hcl
+versions of one file, put the old one beside it, where what it extends is
+found: git show HEAD:app.hcl >old.hcl
 
-With --json: one object with "v": 1, "same", "complete" (false when the patterns
-overlap in too many ways to compare everything), "settings" and "kernel" (what,
-before, after), "differences" (classes, program, call, argv, before and after with
-verdict, rule and patterns, examples) and, for --trace, "trace" (events, same,
-differ, differences with count, class, subject, was, now, first; left_out;
-warnings). Bytes that are not printable text are escaped in it.`
+With --json: one object with "v": 1, "same", "complete" (false when the
+patterns overlap in too many ways to compare everything), "settings" and
+"kernel" (what, before, after), "differences" (classes, program, call, argv,
+before and after with verdict, rule and patterns, examples) and, for --trace,
+"trace" (events, same, differ, differences with count, class, subject, was,
+now, first; left_out; warnings). Bytes that are not printable text are escaped
+in it.`
 
 const diffExample = `  broker diff old.hcl app.hcl
   broker diff --trace audit.jsonl old.hcl app.hcl
@@ -57,7 +59,7 @@ func newDiff() *cobra.Command {
 	var o diffOptions
 	cmd := &cobra.Command{
 		Use:         "diff [flags] OLD NEW",
-		Short:       "Say what becomes allowed and what refused from one policy to another",
+		Short:       "Say what one policy allows or refuses and another does not",
 		Long:        diffLong,
 		Example:     diffExample,
 		Annotations: map[string]string{afterKey: diffAfter},

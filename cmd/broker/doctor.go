@@ -21,8 +21,8 @@ What is required must work, or broker cannot run anything; what is recommended
 makes it faster or safer. Nothing is changed on the machine.
 
 With --json: one object with "v": 1, "ok", "broker", "kernel", "machine",
-"libseccomp" and "checks" (name, state: ok, missing, untried or note; need, since,
-detail, error, remedy).`
+"libseccomp" and "checks" (name, state: ok, missing, untried or note; need,
+since, detail, error, remedy).`
 
 const doctorAfter = `Exit status:
   0    everything that is required works

@@ -18,20 +18,20 @@ import (
 )
 
 const explainLong = `explain says what the rules make of one call: every rule that matches, which of
-them decides and why, how the path became the one that rules are asked about, and
-what to change for another verdict. Nothing is executed.
+them decides and why, how the path became the one that rules are asked about,
+and what to change for another verdict. Nothing is executed.
 
-The call is one that rules decide, such as openat, rename or connect, or a class
-of access, such as read; of any other call explain says what the kernel's filter
-does with it. A path is resolved as it is on this machine now; one that is not
-there is explained as it stands. An address is written as in the log: 10.0.0.1:443,
-[::1]:80, unix:/run/app.sock, unix:@name.
+The call is one that rules decide, such as openat, rename or connect, or a
+class of access, such as read; of any other call explain says what the kernel's
+filter does with it. A path is resolved as it is on this machine now; one that
+is not there is explained as it stands. An address is written as in the log:
+10.0.0.1:443, [::1]:80, unix:/run/app.sock, unix:@name.
 
 --event explains one line of an audit log, --log one by its number, or the last
 one that was not allowed. Their paths are taken as recorded.
 
-With --json: one object with "v": 1, "call", "subject", "verdict", "answers" (the
-errno), "parts" (what was asked of each subject, in order: subject, asked,
+With --json: one object with "v": 1, "call", "subject", "verdict", "answers"
+(the errno), "parts" (what was asked of each subject, in order: subject, asked,
 verdict, class, rule, note, matches), "why", "path" (given, canonical, links,
 missing), "changes" (text, hcl), "kernel" (what the filter does) and for events
 "recorded". Bytes that are not printable text are escaped in it.`

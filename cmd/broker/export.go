@@ -17,9 +17,9 @@ import (
 )
 
 const exportLong = `export writes the kernel part of a policy as a seccomp profile for a container
-runtime: what the kernel lets pass, refuses or kills by itself, and the calls that
-it hands to an agent (SCMP_ACT_NOTIFY). The rules about paths and addresses stay
-with the agent: a profile cannot say them.
+runtime: what the kernel lets pass, refuses or kills by itself, and the calls
+that it hands to an agent (SCMP_ACT_NOTIFY). The rules about paths and
+addresses stay with the agent: a profile cannot say them.
 
 Formats:
   oci      the object linux.seccomp of a bundle's config.json; also a kubelet's
@@ -29,9 +29,9 @@ Formats:
   podman   for podman run --security-opt seccomp=FILE
   k8s      a SeccompProfile of the security-profiles-operator
 
-Without --listener the runtime has nobody to hand notified calls to: crun answers
-them with ENOSYS, and runc does not start the container. The profile is for x86-64;
-calls of other architectures end the process.`
+Without --listener the runtime has nobody to hand notified calls to: crun
+answers them with ENOSYS, and runc does not start the container. The profile is
+for x86-64; calls of other architectures end the process.`
 
 const exportExample = `  broker export --listener /run/broker.sock app.hcl >profile.json
   broker export --format k8s --name web -o web.json app.hcl`

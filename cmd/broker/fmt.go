@@ -22,10 +22,11 @@ neighbouring attributes in one column, at most one blank line, no spaces at the
 ends of lines. Nothing that means something is changed; comments, strings and
 the order of things stay. The form is the same every time, and has no settings.
 
-Without flags the result goes to standard output, and with no FILE or with - the
-rules come from standard input. Of a directory all files called *.hcl are meant,
-also in the directories below it. -w writes files back, each whole or not at
-all. A file whose syntax is wrong is left alone, and the errors are shown.`
+Without flags the result goes to standard output, and with no FILE or with -
+the rules come from standard input. Of a directory all files called *.hcl are
+meant, also in the directories below it. -w writes files back, each whole or
+not at all. A file whose syntax is wrong is left alone, and the errors are
+shown.`
 
 const fmtExample = `  broker fmt -w app.hcl
   broker fmt --check -d policies   # what a repository's checks run

@@ -12,7 +12,7 @@ import (
 const afterKey = "after"
 
 // pageWidth is how wide help pages are at most.
-const pageWidth = 84
+const pageWidth = 80
 
 // helpPage is what --help prints. Cobra's own template would link text/template,
 // and with it 3 MB of methods that the linker cannot leave out.

@@ -16,12 +16,12 @@ import (
 )
 
 const importLong = `import reads a seccomp profile (Docker's or podman's, a bundle's config.json, a
-SeccompProfile of Kubernetes) and writes its kernel part as rules: a syscalls block.
-Standard input is read where no file, or -, is named.
+SeccompProfile of Kubernetes) and writes its kernel part as rules: a syscalls
+block. Standard input is read where no file, or -, is named.
 
-The rules never let pass more than the profile does. What they cannot say, such as
-conditions on arguments, becomes stricter, and stands in a comment. Rules about
-files and addresses have to be added: a profile has none.`
+The rules never let pass more than the profile does. What they cannot say, such
+as conditions on arguments, becomes stricter, and stands in a comment. Rules
+about files and addresses have to be added: a profile has none.`
 
 const importExample = `  broker import /etc/docker/seccomp.json -o kernel.hcl
   broker import --cap CAP_SYS_PTRACE <profile.json`
@@ -92,7 +92,7 @@ func importProfile(cmd *cobra.Command, name, output string, capabilities []strin
 		return err
 	}
 	if n := len(in.Stricter); n > 0 {
-		fmt.Fprintf(os.Stderr, "broker: %d calls are stricter than in the profile; the comments say why\n", n)
+		fmt.Fprintf(os.Stderr, "broker: %s stricter than in the profile; the comments say why\n", counted(n, "call is", "calls are"))
 	}
 	return nil
 }

@@ -17,26 +17,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const learnLong = `learn runs a program, refuses nothing that rules decide, and writes rules for what
-it did. What the kernel's part refuses whatever the rules say stays refused.
+const learnLong = `learn runs a program, refuses nothing that rules decide, and writes rules for
+what it did. What the kernel's part refuses whatever the rules say stays
+refused.
 
-Built-in sets come first where they cover enough, then variables such as ${cwd},
-then wildcards: for names that will be others the next time, and for a directory
-when several names in it were used; never in a home directory itself, in /etc, or
-where keys lie. A program that does what others of the run do not gets a block of
-its own. Each rule says how often it was needed, by what, and for what.
+Built-in sets come first where they cover enough, then variables such as
+${cwd}, then wildcards: for names that will be others the next time, and for a
+directory when several names in it were used; never in a home directory itself,
+in /etc, or where keys lie. A program that does what others of the run do not
+gets a block of its own. Each rule says how often it was needed, by what, and
+for what.
 
 What a careful person would ask about first, such as private keys, other users'
-files or a container engine's socket, is not allowed: it stands in the file as a
-comment, with the reason.
+files or a container engine's socket, is not allowed: it stands in the file as
+a comment, with the reason.
 
 If FILE exists, it is extended by what it does not allow yet. Nothing in it is
 changed but plain lists that become longer, and its rules are respected: what a
 deny rule refuses stays refused.
 
-While it learns, the program can do what its user can. Learn from a program that
-you trust, or where it can do no harm, and read what was learned. Then do the same
-again under the rules, and something else that it should be able to do.`
+While it learns, the program can do what its user can. Learn from a program
+that you trust, or where it can do no harm, and read what was learned. Then do
+the same again under the rules, and something else that it should be able to
+do.`
 
 const learnExample = `  broker learn -o app.hcl -- ./app
   broker learn -o app.hcl -- ./app --another-way    # adds what is missing
@@ -50,8 +53,8 @@ const learnExample = `  broker learn -o app.hcl -- ./app
   broker learn -o app.hcl --from-strace trace.txt`
 
 const learnAfter = `Exit status:
-  that of the command, or 128+n if signal n ended it; what was seen until then is
-  written all the same. Without a command 0. Else
+  that of the command, or 128+n if signal n ended it; what was seen until then
+  is written all the same. Without a command 0. Else
   64   the command line is wrong
   65   a rules file is wrong
   66   a rules file, a log or a trace cannot be read

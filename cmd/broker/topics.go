@@ -17,14 +17,15 @@ func newRules() *cobra.Command {
 const rootLong = `broker runs a program under rules.
 
 The program's system calls that name files or executables are answered by the
-broker: it checks the path against the rules, and opens the file itself, so that
-what was checked is what is used. What no rule allows is refused. Everything
-else stays in the kernel, at native speed.
+broker: it checks the path against the rules, and opens the file itself, so
+that what was checked is what is used. What no rule allows is refused.
+Everything else stays in the kernel, at native speed.
 
 Flags of broker come before --, the command and its own flags after it. The
 command keeps its standard input, output and error, its environment, working
-directory and terminal; broker's own words go to standard error and begin with
-"broker:". At the end it sums up what was refused, and which rules would allow it.`
+directory and terminal. While it runs, broker's own words go to standard error
+and begin with "broker:"; at the end they sum up what was refused, and which
+rules would allow it.`
 
 const rootExample = `  # what the embedded policy builtin:workdir allows: this directory, temporary
   # files, programs and libraries of the system; no keys, no other homes, and
@@ -42,7 +43,7 @@ const rootExample = `  # what the embedded policy builtin:workdir allows: this d
   broker --user www-data --rules app.hcl -- ./app
 
   # keep every decision as JSON lines
-  broker --rules app.hcl --log audit.jsonl --log-format json --log-allowed -- ./app
+  broker -r app.hcl --log audit.jsonl --log-format json --log-allowed -- ./app
 
   # can this machine do it?
   broker doctor`

@@ -15,8 +15,8 @@ import (
 
 const validateLong = `validate loads policies as a run would, and starts nothing. Each FILE is a
 policy of its own, with all that it extends; builtin:NAME is one too. Every
-error and every warning is shown with its line and what to write instead, and of
-a policy that is right, what it is made of.
+error and every warning is shown with its line and what to write instead, and
+of a policy that is right, what it is made of.
 
 With --json one object is printed: "v" is 1, "valid" says whether all policies
 can be loaded, and "policies" has for each "file", "valid", and where it is
