@@ -17,6 +17,9 @@ func execute(args []string) (status int, interrupted bool) {
 	var end unix.WaitStatus
 	root := newRoot(&end)
 	root.SetArgs(args)
+	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd {
+		plainUsages(root)
+	}
 	// Cobra knows no error of a page that cannot be written.
 	var unprinted error
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
