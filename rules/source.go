@@ -78,7 +78,7 @@ func readSource(name string) ([]byte, error) {
 	case info.IsDir():
 		return nil, fmt.Errorf("%q is a directory; name a file in it", name)
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%q is not a regular file (%s); write the rules to a file first", name, info.Mode().Type())
+		return nil, fmt.Errorf("%q is not a regular file; write the rules to one first", name)
 	case info.Size() > maxSource:
 		return nil, tooLarge(name)
 	}
