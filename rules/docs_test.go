@@ -120,6 +120,9 @@ func loadExample(t *testing.T, dir string, p piece, below []piece) *Policy {
 	case "warning":
 		want = hcl.DiagWarning
 	}
+	if formatted, _ := Format(file, []byte(p.text)); want != hcl.DiagError && string(formatted) != p.text {
+		t.Errorf("line %d: the example is not in the form of broker fmt:\n%s", p.line, cmp.Diff(string(formatted), p.text))
+	}
 	if want == hcl.DiagInvalid {
 		if len(diags.All()) > 0 {
 			t.Errorf("line %d:\n%s", p.line, render(t, diags))

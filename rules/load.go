@@ -55,7 +55,11 @@ func load(o Options, in *inspector) (*Policy, *Diagnostics) {
 	}
 	var all settings
 	for _, name := range o.Files {
-		all = all.stricter(l.load(name, filepath.Clean(name), nil, nil))
+		at := name
+		if name != "" { // which Clean would make the working directory
+			at = filepath.Clean(name)
+		}
+		all = all.stricter(l.load(name, at, nil, nil))
 	}
 	l.d.sort()
 	if l.d.HasErrors() {

@@ -67,6 +67,8 @@ const maxSource = 32 << 20
 func readSource(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	switch {
+	case name == "":
+		return nil, fmt.Errorf("the name of a file is empty; name a rules file, or a built-in set: %s", builtinList())
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%q does not exist; check the path, which is relative to the file that extends it or to the working directory", name)
 	case errors.Is(err, fs.ErrPermission):
@@ -76,7 +78,7 @@ func readSource(name string) ([]byte, error) {
 	case info.IsDir():
 		return nil, fmt.Errorf("%q is a directory; name a file in it", name)
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%q is not a regular file (%s); write the rules to a file first", name, info.Mode().Type())
+		return nil, fmt.Errorf("%q is not a regular file; write the rules to one first", name)
 	case info.Size() > maxSource:
 		return nil, tooLarge(name)
 	}

@@ -26,9 +26,9 @@ func newCommand(path string) (Sink, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", audit.Quote("command:"+path), errors.Unwrap(err))
+		return nil, unopened("command:"+path, errors.Unwrap(err))
 	case info.IsDir() || info.Mode()&0o111 == 0:
-		return nil, fmt.Errorf("%s: that is no program", audit.Quote("command:"+path))
+		return nil, unopened("command:"+path, errors.New("that is no program"))
 	}
 	return &command{path}, nil
 }

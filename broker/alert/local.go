@@ -2,7 +2,6 @@ package alert
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/syslog"
@@ -20,10 +19,7 @@ type file struct {
 func openFile(path string) (Sink, error) {
 	w, err := audit.OpenFile(path)
 	if err != nil {
-		if cause := errors.Unwrap(err); cause != nil {
-			err = cause
-		}
-		return nil, fmt.Errorf("%s: %w", audit.Quote("file:"+path), err)
+		return nil, unopened("file:"+path, err)
 	}
 	return &file{path, w}, nil
 }
@@ -47,7 +43,7 @@ type system struct{ w *syslog.Writer }
 func openSyslog(socket string) (Sink, error) {
 	w, err := syslog.Dial("unixgram", socket, syslog.LOG_WARNING|syslog.LOG_AUTHPRIV, "broker")
 	if err != nil {
-		return nil, fmt.Errorf("syslog: there is no system log here: %w", err)
+		return nil, unopened("syslog", fmt.Errorf("there is no system log here: %w", err))
 	}
 	return &system{w}, nil
 }

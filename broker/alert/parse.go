@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -13,6 +14,21 @@ import (
 
 // SinkForms says what [ParseSink] takes.
 const SinkForms = "file:PATH, syslog, webhook:URL or command:PATH"
+
+// ErrOpen matches the errors of [ParseSink] about a sink that is rightly named, and
+// cannot be opened on this machine.
+var ErrOpen = errors.New("the sink cannot be opened")
+
+// openError is ErrOpen with its cause.
+type openError struct {
+	word  string
+	cause error
+}
+
+func unopened(word string, cause error) error { return &openError{word, cause} }
+
+func (e *openError) Error() string   { return audit.Quote(e.word) + ": " + e.cause.Error() }
+func (e *openError) Unwrap() []error { return []error{ErrOpen, e.cause} }
 
 // ParseSink opens the sink that a word names:
 //

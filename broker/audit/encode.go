@@ -93,6 +93,8 @@ func Decode(line []byte) (Event, error) {
 	return e, nil
 }
 
+const whatIsOne = "--log FILE --log-format json writes such records"
+
 // checkSchema looks at the version alone, before anything whose shape another
 // version may have changed.
 func checkSchema(line []byte) error {
@@ -100,11 +102,11 @@ func checkSchema(line []byte) error {
 		V *int `json:"v"`
 	}
 	if err := json.Unmarshal(line, &head); err != nil {
-		return fmt.Errorf("audit record: %w", err)
+		return fmt.Errorf("audit record: %w; %s", err, whatIsOne)
 	}
 	switch {
 	case head.V == nil:
-		return errors.New(`audit record: no "v" field; is this a log written by broker with the JSON format?`)
+		return errors.New(`audit record: no "v" field; ` + whatIsOne)
 	case *head.V > Schema:
 		return fmt.Errorf("audit record: %w %d: this broker reads up to %d; use a newer broker", ErrSchema, *head.V, Schema)
 	case *head.V < 1:

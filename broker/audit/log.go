@@ -196,11 +196,12 @@ func (l *Log) open(o Options) error {
 		}
 		out = l.fallback
 	default:
-		f, err := openLog(o.Path)
+		name := "audit log " + Quote(o.Path)
+		f, err := OpenFile(o.Path)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", name, err)
 		}
-		l.file, l.name, out = f, "audit log "+Quote(o.Path), f
+		l.file, l.name, out = f, name, f
 	}
 	if o.Format == JSON {
 		l.sink = &jsonSink{w: out}

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// openLog opens the log file for appending, creating it with mode 0600.
+// OpenFile opens a file to append events to, creating it with mode 0600. Its
+// errors say what to do, and leave it to the caller to name the file.
 //
 // The last component must not be a symbolic link, nor a file with a second
 // name: in a directory where an earlier run of the target could write, either
@@ -23,14 +24,14 @@ import (
 // O_NONBLOCK makes a FIFO without a reader an error instead of a hang; the
 // runtime's poller waits for a slow one. O_NOCTTY keeps a terminal given as
 // log from becoming the broker's own.
-func openLog(path string) (*os.File, error) {
+func OpenFile(path string) (*os.File, error) {
 	flags := os.O_WRONLY | os.O_APPEND | os.O_CREATE | syscall.O_NOCTTY | syscall.O_NONBLOCK
 	if !isDescriptor(path) {
 		flags |= syscall.O_NOFOLLOW
 	}
 	f, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, openError(err)
 	}
 	if err := checkLog(path, f); err != nil {
 		_ = f.Close()
@@ -39,11 +40,8 @@ func openLog(path string) (*os.File, error) {
 	return f, nil
 }
 
-// OpenFile opens a file to append events to, as New opens a log.
-func OpenFile(path string) (*os.File, error) { return openLog(path) }
-
 // openError says what to do about a log that cannot be opened.
-func openError(path string, err error) error {
+func openError(err error) error {
 	remedy := ": choose another file"
 	switch {
 	case errors.Is(err, syscall.EISDIR):
@@ -55,7 +53,7 @@ func openError(path string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		remedy = ": its directory does not exist; create it first"
 	}
-	return fmt.Errorf("audit log %s: %w%s", Quote(path), errors.Unwrap(err), remedy)
+	return fmt.Errorf("%w%s", errors.Unwrap(err), remedy)
 }
 
 // checkLog refuses a file that has further names. Looking at the open file
@@ -63,12 +61,11 @@ func openError(path string, err error) error {
 func checkLog(path string, f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("audit log %s: %w", Quote(path), err)
+		return err
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if ok && info.Mode().IsRegular() && st.Nlink > 1 && !isDescriptor(path) {
-		return fmt.Errorf("audit log %s: it is one of %d names (hard links) of a file; name a file of its own",
-			Quote(path), st.Nlink)
+		return fmt.Errorf("it is one of %d names (hard links) of a file; name a file of its own", st.Nlink)
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2/hclwrite"
+
 	"seccomp-broker/broker/audit"
 	"seccomp-broker/rules"
 )
@@ -36,7 +38,8 @@ func groupDoubts(doubts []Doubt) []doubtGroup {
 }
 
 // addDoubt writes a rule as a comment, unless every line of it stands in the
-// text already.
+// text already. Without the marks of the comment it is a rule in the form of
+// fmt, so that whoever allows it has only to uncomment it.
 func (e *editor) addDoubt(p *Places, g doubtGroup) {
 	var lines []string
 	for _, u := range g.uses {
@@ -53,14 +56,12 @@ func (e *editor) addDoubt(p *Places, g doubtGroup) {
 	if g.address {
 		key = "address"
 	}
-	var text strings.Builder
-	text.WriteString("not allowed, because: " + g.why + "\n")
-	text.WriteString(strings.TrimPrefix(b.comment(), "# "))
-	fmt.Fprintf(&text, "ask %s {\n  access = %s\n", audit.HCLString(e.unused(g.why, g.access)), accessList(g.access))
-	fmt.Fprintf(&text, "  %-6s = [\n    %s\n  ]\n}\n", key, strings.Join(lines, "\n    "))
-	e.names[e.unused(g.why, g.access)] = true
-	e.doubts.WriteByte('\n')
-	for line := range strings.Lines(text.String()) {
+	name := e.unused(g.why, g.access)
+	e.names[name] = true
+	rule := fmt.Sprintf("allow %s {\n  access = %s\n  %s = [\n    %s\n  ]\n}\n",
+		audit.HCLString(name), accessList(g.access), key, strings.Join(lines, "\n    "))
+	e.doubts.WriteString("\n# not allowed: " + g.why + " (uncomment the rule to allow it)\n" + b.comment())
+	for line := range strings.Lines(string(hclwrite.Format([]byte(rule)))) {
 		e.doubts.WriteString("# " + line)
 	}
 }

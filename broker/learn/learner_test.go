@@ -1,15 +1,18 @@
 package learn
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"seccomp-broker/broker/audit"
 	"seccomp-broker/rules"
@@ -109,6 +112,7 @@ func TestLearn(t *testing.T) {
 				t.Errorf("-golden +learned:\n%s", diff)
 			}
 			checkAllowed(t, l, c, r)
+			checkUncommented(t, l, r)
 			again, err := l.Learn(c, "app.hcl", r.Text, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -138,6 +142,33 @@ func checkAllowed(t *testing.T, l *Learner, c *Collector, r *Result) {
 	}
 	if r.Policy.Mode() != rules.Enforce || r.Policy.Default() != rules.Deny {
 		t.Error("what was learned does not enforce, or allows by default")
+	}
+}
+
+// commentedRule is a rule that is left to a person.
+var commentedRule = regexp.MustCompile(`(?m)^# allow "(?:.*\n)(?:# .*\n)*?# \}\n`)
+
+// checkUncommented uncomments what was left to a person: it is in the form of fmt,
+// loads, and allows all that was doubtful and that no rule refuses.
+func checkUncommented(t *testing.T, l *Learner, r *Result) {
+	t.Helper()
+	text := commentedRule.ReplaceAllFunc(r.Text, func(block []byte) []byte {
+		return regexp.MustCompile(`(?m)^# `).ReplaceAll(block, nil)
+	})
+	if len(r.Doubts) > 0 && bytes.Equal(text, r.Text) {
+		t.Error("nothing is left to a person")
+	}
+	if bytes.Equal(hclwrite.Format(r.Text), r.Text) && !bytes.Equal(hclwrite.Format(text), text) {
+		t.Errorf("uncommented it has another form than that of fmt:\n%s", text)
+	}
+	policy, err := l.Load("app.hcl", text)
+	if err != nil {
+		t.Fatalf("uncommented: %v\n%s", err, text)
+	}
+	for _, d := range r.Doubts {
+		if left, rule := l.left(policy, &d.Use); left != 0 && rule == nil {
+			t.Errorf("uncommented, %s of %s is not allowed", left, d.Subject())
+		}
 	}
 }
 

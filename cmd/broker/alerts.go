@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -20,9 +21,9 @@ type alertOptions struct {
 }
 
 func (o *alertOptions) addFlags(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.sinks, "alert", nil, "tell a `sink` at once of what rules with alert = true decide:\n"+alert.SinkForms+"; may be given several times")
-	f.BoolVar(&o.first, "alert-first", false, "tell them too of each refusal that is the first of its kind")
-	f.StringVar(&o.rate, "alert-rate", "", "tell them too when there are more refusals than this `rate`, such as 20/1m")
+	f.StringArrayVar(&o.sinks, "alert", nil, "tell a `sink` at once of what rules with alert = true decide: "+alert.SinkForms+"; may be given several times")
+	f.BoolVar(&o.first, "alert-first", false, "alert too of each refusal that is the first of its kind")
+	f.StringVar(&o.rate, "alert-rate", "", "alert too when there are more refusals than this `rate`, such as 20/1m")
 }
 
 func completeSinks(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -36,14 +37,24 @@ type alerts struct {
 	wanted     bool
 }
 
+// limits reads the flags that make alerts of refusals.
+func (o *alertOptions) limits() (alert.Thresholds, error) {
+	t := alert.Thresholds{First: o.first}
+	if o.rate == "" {
+		return t, nil
+	}
+	var err error
+	if t.Count, t.Per, err = alert.ParseRate(o.rate); err != nil {
+		return t, exitf(statusUsage, "--alert-rate %w", err)
+	}
+	return t, nil
+}
+
 // open opens the sinks, as the user whom the command runs as.
 func (o *alertOptions) open() (*alerts, error) {
-	thresholds := alert.Thresholds{First: o.first}
-	if o.rate != "" {
-		var err error
-		if thresholds.Count, thresholds.Per, err = alert.ParseRate(o.rate); err != nil {
-			return nil, exitf(statusUsage, "--alert-rate %w", err)
-		}
+	thresholds, err := o.limits()
+	if err != nil {
+		return nil, err
 	}
 	var sinks []alert.Sink
 	for _, word := range o.sinks {
@@ -52,7 +63,11 @@ func (o *alertOptions) open() (*alerts, error) {
 			for _, opened := range sinks {
 				_ = opened.Close()
 			}
-			return nil, exitf(statusUsage, "--alert %w", err)
+			status := statusUsage
+			if errors.Is(err, alert.ErrOpen) {
+				status = statusCannotWrite
+			}
+			return nil, exitf(status, "--alert %w", err)
 		}
 		sinks = append(sinks, s)
 	}

@@ -9,6 +9,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
+const builtinAfter = `Exit status:
+  0    done
+  64   the command line is wrong, or there is no such set
+  73   the output cannot be written
+`
+
 func newBuiltin() *cobra.Command {
 	return &cobra.Command{
 		Use:   "builtin [NAME]",
@@ -18,6 +24,9 @@ them: to read what it allows, or as the start of your own rules. In rules they
 are named as extends = ["builtin:NAME"].`,
 		Example: `  broker builtin
   broker builtin workdir >mine.hcl`,
+		Annotations: map[string]string{afterKey: builtinAfter},
+
+		DisableFlagsInUseLine: true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return exitf(statusUsage, "broker builtin prints one set, but got %d names", len(args))

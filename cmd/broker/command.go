@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"seccomp-broker/broker/audit"
@@ -20,7 +21,11 @@ func findCommand(name string) (string, error) {
 	case name == "":
 		return "", exitf(statusNotFound, "the command's name is empty; write it after --, for example: broker -- ls")
 	case errors.Is(err, unix.ENOENT) && !strings.Contains(name, "/"):
-		return "", exitf(statusNotFound, "%s: no such program in PATH; write ./%[1]s for a file of this directory", audit.Quote(name))
+		hint := "write ./" + audit.Quote(name) + " for a file of this directory"
+		if dir := unsearchable(os.Getenv("PATH")); dir != "" {
+			hint = "and " + audit.Quote(dir) + ", which is in PATH, may not be searched by this user"
+		}
+		return "", exitf(statusNotFound, "%s: no such program in PATH; %s", audit.Quote(name), hint)
 	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR):
 		return "", exitf(statusNotFound, "%s: no such file", audit.Quote(name))
 	case errors.Is(err, unix.EISDIR):
@@ -29,6 +34,17 @@ func findCommand(name string) (string, error) {
 		return "", exitf(statusNotExec, "%s: this user may not execute it; see chmod(1), and noexec in mount(8)", audit.Quote(name))
 	}
 	return "", exitf(statusNotExec, "%s: %w", audit.Quote(name), err)
+}
+
+// unsearchable is the first directory of PATH that this user may not search, "" if
+// there is none.
+func unsearchable(searchPath string) string {
+	for _, dir := range filepath.SplitList(searchPath) {
+		if dir != "" && errors.Is(unix.Access(dir, unix.X_OK), unix.EACCES) {
+			return dir
+		}
+	}
+	return ""
 }
 
 // notStarted explains why execve(2) failed for a command that was found.

@@ -10,18 +10,36 @@ import (
 	"seccomp-broker/rules"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func fixed(words ...string) cobra.CompletionFunc {
 	return cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
 }
 
-func completeRules(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+// completeRules completes built-in sets, and the rules files of the working
+// directory beside them: a shell looks for files by itself only where it is given
+// nothing.
+func completeRules(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	const prefix = "builtin:"
+	if !strings.HasPrefix(word, prefix) && !strings.HasPrefix(prefix, word) {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
 	var names []string
 	for _, name := range rules.Builtins() {
-		names = append(names, "builtin:"+name)
+		names = append(names, prefix+name)
 	}
-	return names, cobra.ShellCompDirectiveDefault
+	files, _ := filepath.Glob("*.hcl") // the pattern is a right one
+	return append(names, files...), cobra.ShellCompDirectiveDefault
+}
+
+// plainUsages takes the marks of the argument's name out of the texts of flags:
+// cobra shows them as they stand in completions.
+func plainUsages(cmd *cobra.Command) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { _, f.Usage = pflag.UnquoteUsage(f) })
+	for _, c := range cmd.Commands() {
+		plainUsages(c)
+	}
 }
 
 // completeCommand completes what follows --: programs first, then files. A

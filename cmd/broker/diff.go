@@ -13,36 +13,41 @@ import (
 
 const diffLong = `diff says what changes from one policy to another, by what they mean: which
 accesses become allowed and which refused, for which paths, addresses and
-programs; which calls the kernel treats otherwise; and the mode and the default.
-Rules that are renamed, moved, split or spelt otherwise are no difference.
+programs; which calls the kernel treats otherwise; and the mode and the
+default. Rules that are renamed, moved, split or spelt otherwise are no
+difference.
 
 Everything that it says is an access that both policies have been asked about:
 each line has an example that they really decide differently. Lines that begin
 with the name of a program hold while that executable runs.
 
---trace reads an audit log and says which of the recorded calls would get another
-verdict, and how often they were made, before everything else.
+--trace reads an audit log and says which of the recorded calls would get
+another verdict, and how often they were made, before everything else.
 
 Each policy is a rules file with all that it extends, or builtin:NAME. For two
-versions of one file, put the old one beside it, where what it extends is found:
-git show HEAD:app.hcl >old.hcl`
+versions of one file, put the old one beside it, where what it extends is
+found: git show HEAD:app.hcl >old.hcl
+
+With --json: one object with "v": 1, "same", "complete" (false when the
+patterns overlap in too many ways to compare everything), "settings" and
+"kernel" (what, before, after), "differences" (classes, program, call, argv,
+before and after with verdict, rule and patterns, examples) and, for --trace,
+"trace" (events, same, differ, differences with count, class, subject, was,
+now, first; left_out; warnings). Bytes that are not printable text are escaped
+in it.`
 
 const diffExample = `  broker diff old.hcl app.hcl
   broker diff --trace audit.jsonl old.hcl app.hcl
   broker diff --fail-on wider --json old.hcl app.hcl`
 
 const diffAfter = `Exit status:
-  0   the policies mean the same, or nothing that --fail-on names
-  1   they differ
-  64  the command line is wrong; 65 a rules file is wrong
-  66  a rules file or a log cannot be read; 73 the output cannot be written
-
-With --json: one object with "v": 1, "same", "complete" (false when the patterns
-overlap in too many ways to compare everything), "settings" and "kernel" (what,
-before, after), "differences" (classes, program, call, argv, before and after with
-verdict, rule and patterns, examples) and, for --trace, "trace" (events, same,
-differ, differences with count, class, subject, was, now, first; left_out;
-warnings). Bytes that are not printable text are escaped in it.`
+  0    the policies mean the same, or nothing that --fail-on names
+  1    they differ
+  64   the command line is wrong
+  65   a rules file is wrong
+  66   a rules file or a log cannot be read
+  73   the output cannot be written
+`
 
 type diffOptions struct {
 	trace  []string
@@ -54,7 +59,7 @@ func newDiff() *cobra.Command {
 	var o diffOptions
 	cmd := &cobra.Command{
 		Use:         "diff [flags] OLD NEW",
-		Short:       "Say what becomes allowed and what refused from one policy to another",
+		Short:       "Say what one policy allows or refuses and another does not",
 		Long:        diffLong,
 		Example:     diffExample,
 		Annotations: map[string]string{afterKey: diffAfter},
@@ -71,7 +76,7 @@ func newDiff() *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringArrayVar(&o.trace, "trace", nil, "say how the events of this audit `log` fare, - for standard input")
-	f.StringVar(&o.failOn, "fail-on", "any", "exit with 1 for `what`: any difference; wider, if something becomes allowed;\nor never")
+	f.StringVar(&o.failOn, "fail-on", "any", "exit with 1 for `what`: any difference; wider, if something becomes allowed; or never")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", fixed("any", "wider", "never"))
 	return cmd

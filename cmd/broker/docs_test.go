@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -69,7 +72,6 @@ func page(cmd *cobra.Command) string {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# %s\n\n%s.\n", cmd.CommandPath(), cmd.Short)
 	if cmd.Runnable() {
-		cmd.InitDefaultHelpFlag()
 		code(&b, "", cmd.UseLine())
 	}
 	if cmd.Long != "" {
@@ -78,14 +80,26 @@ func page(cmd *cobra.Command) string {
 	if cmd.Example != "" {
 		code(&b, "Examples", cmd.Example)
 	}
-	if flags := cmd.NonInheritedFlags(); cmd.Runnable() && flags.HasAvailableFlags() {
-		code(&b, "Flags", flags.FlagUsages())
+	if cmd.Runnable() {
+		code(&b, "Flags", flagList(cmd))
 	}
-	if after := cmd.Annotations[afterKey]; after != "" {
-		code(&b, "Statuses and environment", after)
+	for title, text := range afterSections(cmd) {
+		code(&b, title, text)
 	}
 	links(&b, cmd)
 	return b.String()
+}
+
+// afterSections are the titles and texts of the end of a command's page.
+func afterSections(cmd *cobra.Command) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		after := strings.TrimSpace(cmd.Annotations[afterKey])
+		for part := range strings.SplitSeq(after, "\n\n") {
+			if title, text, ok := strings.Cut(part, ":\n"); ok && !yield(title, text) {
+				return
+			}
+		}
+	}
 }
 
 // code writes a section whose text is kept as the terminal shows it.
@@ -117,6 +131,36 @@ func links(b *bytes.Buffer, cmd *cobra.Command) {
 	}
 }
 
+// statusLine is one of an exit status, and its text.
+var statusLine = regexp.MustCompile(`^  (\d{1,3}) +([^ ].*)$`)
+
+// checkEnd holds the end of a page to its form: an example, and all statuses in
+// order, a line each, those of the table of statuses among them.
+func checkEnd(t *testing.T, name string, cmd *cobra.Command) {
+	t.Helper()
+	text := cmd.Annotations[afterKey]
+	if cmd.Example == "" || !strings.HasPrefix(text, "Exit status:\n") || !strings.HasSuffix(text, "\n") {
+		t.Errorf("%s needs an example, and a section that begins with \"Exit status:\" and ends its last line", name)
+	}
+	last := -1
+	for _, line := range strings.Split(text, "\n") {
+		m := statusLine.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		status, _ := strconv.Atoi(m[1])
+		if status <= last || strings.Index(line, m[2]) != len("  127  ") {
+			t.Errorf("%s: status %q is out of order or column", name, line)
+		}
+		last = status
+	}
+	for _, common := range []string{"\n  64   the command line is wrong", "\n  73   "} {
+		if !strings.Contains(text, common) {
+			t.Errorf("%s does not tell the status %q", name, common)
+		}
+	}
+}
+
 // TestTexts holds every text of the command line to the habits of the others.
 func TestTexts(t *testing.T) {
 	var end unix.WaitStatus
@@ -127,10 +171,13 @@ func TestTexts(t *testing.T) {
 		if cmd.Short == "" || strings.HasSuffix(cmd.Short, ".") {
 			t.Errorf("%s: the short text %q must be there and have no full stop", name, cmd.Short)
 		}
-		for i, line := range strings.Split(cmd.Long+"\n"+cmd.Example+"\n"+cmd.Annotations[afterKey], "\n") {
-			if width := len([]rune(line)); width > 84 && !strings.HasPrefix(name, "broker completion") {
-				t.Errorf("%s: line %d of the texts has %d characters, more than 84: %s", name, i+1, width, line)
+		for i, line := range strings.Split(helpPage(cmd), "\n") {
+			if width := len([]rune(line)); width > pageWidth {
+				t.Errorf("%s: line %d of the page has %d characters, more than %d: %s", name, i+1, width, pageWidth, line)
 			}
+		}
+		if cmd.Runnable() {
+			checkEnd(t, name, cmd)
 		}
 		for _, child := range cmd.Commands() {
 			visit(child)

@@ -20,7 +20,16 @@ here, whatever the kernel has.
 What is required must work, or broker cannot run anything; what is recommended
 makes it faster or safer. Nothing is changed on the machine.
 
-Exit status: 0 when everything required works, 69 when something is missing.`
+With --json: one object with "v": 1, "ok", "broker", "kernel", "machine",
+"libseccomp" and "checks" (name, state: ok, missing, untried or note; need,
+since, detail, error, remedy).`
+
+const doctorAfter = `Exit status:
+  0    everything that is required works
+  64   the command line is wrong
+  69   something that is required is missing
+  73   the output cannot be written
+`
 
 const doctorExample = `  # what this machine can do
   broker doctor
@@ -69,11 +78,14 @@ const diagnosisVersion = 1
 func newDoctor() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "doctor",
-		Short:   "Say what this kernel and this user can do, tried for real",
-		Long:    doctorLong,
-		Example: doctorExample,
-		Args:    noArguments,
+		Use:         "doctor [flags]",
+		Short:       "Say what this kernel and this user can do, tried for real",
+		Long:        doctorLong,
+		Example:     doctorExample,
+		Annotations: map[string]string{afterKey: doctorAfter},
+		Args:        noArguments,
+
+		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d := diagnose()
 			if err := d.write(cmd.OutOrStdout(), asJSON); err != nil {
@@ -85,7 +97,7 @@ func newDoctor() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object instead of the table")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
 

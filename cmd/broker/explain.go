@@ -18,17 +18,23 @@ import (
 )
 
 const explainLong = `explain says what the rules make of one call: every rule that matches, which of
-them decides and why, how the path became the one that rules are asked about, and
-what to change for another verdict. Nothing is executed.
+them decides and why, how the path became the one that rules are asked about,
+and what to change for another verdict. Nothing is executed.
 
-The call is one that rules decide, such as openat, rename or connect, or a class
-of access, such as read; of any other call explain says what the kernel's filter
-does with it. A path is resolved as it is on this machine now; one that is not
-there is explained as it stands. An address is written as in the log: 10.0.0.1:443,
-[::1]:80, unix:/run/app.sock, unix:@name.
+The call is one that rules decide, such as openat, rename or connect, or a
+class of access, such as read; of any other call explain says what the kernel's
+filter does with it. A path is resolved as it is on this machine now; one that
+is not there is explained as it stands. An address is written as in the log:
+10.0.0.1:443, [::1]:80, unix:/run/app.sock, unix:@name.
 
 --event explains one line of an audit log, --log one by its number, or the last
-one that was not allowed. Their paths are taken as recorded.`
+one that was not allowed. Their paths are taken as recorded.
+
+With --json: one object with "v": 1, "call", "subject", "verdict", "answers"
+(the errno), "parts" (what was asked of each subject, in order: subject, asked,
+verdict, class, rule, note, matches), "why", "path" (given, canonical, links,
+missing), "changes" (text, hcl), "kernel" (what the filter does) and for events
+"recorded". Bytes that are not printable text are escaped in it.`
 
 const explainExample = `  broker explain --rules app.hcl openat ~/.ssh/id_ed25519
   broker explain --rules app.hcl open notes.txt --flags 'O_WRONLY|O_CREAT'
@@ -39,15 +45,12 @@ const explainExample = `  broker explain --rules app.hcl openat ~/.ssh/id_ed2551
   tail -n 1 audit.jsonl | broker explain --rules app.hcl --event -`
 
 const explainAfter = `Exit status:
-  0   it is explained, whatever the verdict
-  64  the command line is wrong; 65 a rules file or the event is wrong
-  66  a rules file or the log cannot be read; 73 the output cannot be written
-
-With --json: one object with "v": 1, "call", "subject", "verdict", "answers" (the
-errno), "parts" (what was asked of each subject, in order: subject, asked,
-verdict, class, rule, note, matches), "why", "path" (given, canonical, links,
-missing), "changes" (text, hcl), "kernel" (what the filter does) and for events
-"recorded". Bytes that are not printable text are escaped in it.`
+  0    it is explained, whatever the verdict
+  64   the command line is wrong
+  65   a rules file or the event is wrong
+  66   a rules file or the log cannot be read
+  73   the output cannot be written
+`
 
 type explainOptions struct {
 	rules   []string
@@ -81,9 +84,9 @@ func newExplain() *cobra.Command {
 	f.StringVar(&o.program, "program", "", "the `executable` that makes the call, for program blocks")
 	f.StringArrayVar(&o.argv, "argv", nil, "one `argument` of a program to execute, its name first; may be given several times")
 	f.StringVar(&o.host, "host", "", "a host `name` that the address belongs to")
-	f.BoolVar(&o.exists, "exists", false, "the file is there, so that O_CREAT makes none; without it the machine is\nlooked at")
+	f.BoolVar(&o.exists, "exists", false, "the file is there, so that O_CREAT makes none; without it the machine is looked at")
 	f.StringVar(&o.event, "event", "", "explain this `line` of an audit log, - for standard input")
-	f.StringVar(&o.log, "log", "", "explain line N of an audit log given as `FILE:N`, or of FILE the last one that\nwas not allowed")
+	f.StringVar(&o.log, "log", "", "explain line N of an audit log given as `FILE:N`, or of FILE the last one that was not allowed")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	_ = cmd.RegisterFlagCompletionFunc("rules", completeRules)
 	return cmd

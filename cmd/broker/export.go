@@ -17,9 +17,9 @@ import (
 )
 
 const exportLong = `export writes the kernel part of a policy as a seccomp profile for a container
-runtime: what the kernel lets pass, refuses or kills by itself, and the calls that
-it hands to an agent (SCMP_ACT_NOTIFY). The rules about paths and addresses stay
-with the agent: a profile cannot say them.
+runtime: what the kernel lets pass, refuses or kills by itself, and the calls
+that it hands to an agent (SCMP_ACT_NOTIFY). The rules about paths and
+addresses stay with the agent: a profile cannot say them.
 
 Formats:
   oci      the object linux.seccomp of a bundle's config.json; also a kubelet's
@@ -29,12 +29,20 @@ Formats:
   podman   for podman run --security-opt seccomp=FILE
   k8s      a SeccompProfile of the security-profiles-operator
 
-Without --listener the runtime has nobody to hand notified calls to: crun answers
-them with ENOSYS, and runc does not start the container. The profile is for x86-64;
-calls of other architectures end the process.`
+Without --listener the runtime has nobody to hand notified calls to: crun
+answers them with ENOSYS, and runc does not start the container. The profile is
+for x86-64; calls of other architectures end the process.`
 
 const exportExample = `  broker export --listener /run/broker.sock app.hcl >profile.json
   broker export --format k8s --name web -o web.json app.hcl`
+
+const exportAfter = `Exit status:
+  0    done
+  64   the command line is wrong
+  65   a rules file is wrong
+  66   a rules file cannot be read
+  73   the output cannot be written; a file is as it was
+`
 
 type exportOptions struct {
 	format, listener, metadata, name, output string
@@ -43,13 +51,16 @@ type exportOptions struct {
 func newExport() *cobra.Command {
 	var o exportOptions
 	cmd := &cobra.Command{
-		Use:               "export [flags] FILE...",
-		Short:             "Write a policy's kernel part as a container's seccomp profile",
-		Long:              exportLong,
-		Example:           exportExample,
-		Args:              atLeastOneFile,
-		ValidArgsFunction: completeRules,
-		RunE:              func(cmd *cobra.Command, files []string) error { return o.run(cmd, files) },
+		Use:         "export [flags] FILE...",
+		Short:       "Write a policy's kernel part as a container's seccomp profile",
+		Long:        exportLong,
+		Example:     exportExample,
+		Annotations: map[string]string{afterKey: exportAfter},
+		Args:        atLeastOneFile,
+
+		DisableFlagsInUseLine: true,
+		ValidArgsFunction:     completeRules,
+		RunE:                  func(cmd *cobra.Command, files []string) error { return o.run(cmd, files) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.format, "format", string(profile.OCI), "`format`: "+formatNames())

@@ -22,22 +22,23 @@ neighbouring attributes in one column, at most one blank line, no spaces at the
 ends of lines. Nothing that means something is changed; comments, strings and
 the order of things stay. The form is the same every time, and has no settings.
 
-Without flags the result goes to standard output, and with no FILE or with - the
-rules come from standard input. Of a directory all files called *.hcl are meant,
-also in the directories below it. -w writes files back, each whole or not at
-all. A file whose syntax is wrong is left alone, and the errors are shown.`
+Without flags the result goes to standard output, and with no FILE or with -
+the rules come from standard input. Of a directory all files called *.hcl are
+meant, also in the directories below it. -w writes files back, each whole or
+not at all. A file whose syntax is wrong is left alone, and the errors are
+shown.`
 
 const fmtExample = `  broker fmt -w app.hcl
   broker fmt --check -d policies   # what a repository's checks run
   broker fmt <app.hcl              # for editors`
 
 const fmtAfter = `Exit status:
-  0   done; with --check: all files have the form already
-  1   with --check: a file has not
-  64  the command line is wrong
-  65  the syntax of a file is wrong
-  66  a file cannot be read
-  73  a file cannot be written; it is as it was
+  0    done; with --check: all files have the form already
+  1    with --check: a file has not
+  64   the command line is wrong
+  65   the syntax of a rules file is wrong
+  66   a rules file cannot be read
+  73   a file cannot be written; it is as it was
 `
 
 // fmtOptions are the flags of broker fmt.
@@ -67,7 +68,7 @@ func newFmt() *cobra.Command {
 	f.SortFlags = false
 	f.BoolVarP(&o.write, "write", "w", false, "write the result back to the files")
 	f.BoolVarP(&o.diff, "diff", "d", false, "show what would change, as a unified diff, in place of the result")
-	f.BoolVar(&o.check, "check", false, "change nothing: list the files that have another form, and end with 1\nwhere there are any")
+	f.BoolVar(&o.check, "check", false, "change nothing: list the files that have another form, and end with 1 where there are any")
 	return cmd
 }
 

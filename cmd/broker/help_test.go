@@ -16,12 +16,17 @@ func TestTopicOfRules(t *testing.T) {
 	if !ok {
 		t.Fatal("the page has no example")
 	}
+	// On the page the example is indented.
+	example = strings.TrimRight(strings.ReplaceAll("\n"+example, "\n  ", "\n")[1:], "\n") + "\n"
 	dir := t.TempDir()
 	file := filepath.Join(dir, "app.hcl")
 	for name, text := range map[string]string{"app.hcl": example, "team.hcl": "# nothing\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if out, err := exec.Command(brokerBinary(t), "fmt", "--check", "-d", file).CombinedOutput(); err != nil {
+		t.Errorf("the example is not in the form of fmt: %v\n%s", err, out)
 	}
 	policy, err := loadPolicy([]string{file}, "", nil)
 	if err != nil {

@@ -16,15 +16,23 @@ import (
 )
 
 const importLong = `import reads a seccomp profile (Docker's or podman's, a bundle's config.json, a
-SeccompProfile of Kubernetes) and writes its kernel part as rules: a syscalls block.
-Standard input is read where no file, or -, is named.
+SeccompProfile of Kubernetes) and writes its kernel part as rules: a syscalls
+block. Standard input is read where no file, or -, is named.
 
-The rules never let pass more than the profile does. What they cannot say, such as
-conditions on arguments, becomes stricter, and stands in a comment. Rules about
-files and addresses have to be added: a profile has none.`
+The rules never let pass more than the profile does. What they cannot say, such
+as conditions on arguments, becomes stricter, and stands in a comment. Rules
+about files and addresses have to be added: a profile has none.`
 
 const importExample = `  broker import /etc/docker/seccomp.json -o kernel.hcl
   broker import --cap CAP_SYS_PTRACE <profile.json`
+
+const importAfter = `Exit status:
+  0    done
+  64   the command line is wrong
+  65   the profile is wrong
+  66   the profile cannot be read
+  73   the output cannot be written; a file is as it was
+`
 
 // maxImport bounds what is read. Docker's default profile has 20 KiB.
 const maxImport = 16 << 20
@@ -33,10 +41,13 @@ func newImport() *cobra.Command {
 	var capabilities []string
 	var output string
 	cmd := &cobra.Command{
-		Use:     "import [flags] [FILE]",
-		Short:   "Write a container's seccomp profile as rules",
-		Long:    importLong,
-		Example: importExample,
+		Use:         "import [flags] [FILE]",
+		Short:       "Write a container's seccomp profile as rules",
+		Long:        importLong,
+		Example:     importExample,
+		Annotations: map[string]string{afterKey: importAfter},
+
+		DisableFlagsInUseLine: true,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return exitf(statusUsage, "import reads one profile, but got %d files", len(args))
@@ -81,7 +92,7 @@ func importProfile(cmd *cobra.Command, name, output string, capabilities []strin
 		return err
 	}
 	if n := len(in.Stricter); n > 0 {
-		fmt.Fprintf(os.Stderr, "broker: %d calls are stricter than in the profile; the comments say why\n", n)
+		fmt.Fprintf(os.Stderr, "broker: %s stricter than in the profile; the comments say why\n", counted(n, "call is", "calls are"))
 	}
 	return nil
 }

@@ -17,26 +17,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const learnLong = `learn runs a program, refuses nothing that rules decide, and writes rules for what
-it did. What the kernel's part refuses whatever the rules say stays refused.
+const learnLong = `learn runs a program, refuses nothing that rules decide, and writes rules for
+what it did. What the kernel's part refuses whatever the rules say stays
+refused.
 
-Built-in sets come first where they cover enough, then variables such as ${cwd},
-then wildcards: for names that will be others the next time, and for a directory
-when several names in it were used; never in a home directory itself, in /etc, or
-where keys lie. A program that does what others of the run do not gets a block of
-its own. Each rule says how often it was needed, by what, and for what.
+Built-in sets come first where they cover enough, then variables such as
+${cwd}, then wildcards: for names that will be others the next time, and for a
+directory when several names in it were used; never in a home directory itself,
+in /etc, or where keys lie. A program that does what others of the run do not
+gets a block of its own. Each rule says how often it was needed, by what, and
+for what.
 
 What a careful person would ask about first, such as private keys, other users'
-files or a container engine's socket, is not allowed: it stands in the file as a
-comment, with the reason.
+files or a container engine's socket, is not allowed: it stands in the file as
+a comment, with the reason.
 
 If FILE exists, it is extended by what it does not allow yet. Nothing in it is
 changed but plain lists that become longer, and its rules are respected: what a
 deny rule refuses stays refused.
 
-While it learns, the program can do what its user can. Learn from a program that
-you trust, or where it can do no harm, and read what was learned. Then do the same
-again under the rules, and something else that it should be able to do.`
+While it learns, the program can do what its user can. Learn from a program
+that you trust, or where it can do no harm, and read what was learned. Then do
+the same again under the rules, and something else that it should be able to
+do.`
 
 const learnExample = `  broker learn -o app.hcl -- ./app
   broker learn -o app.hcl -- ./app --another-way    # adds what is missing
@@ -50,8 +53,8 @@ const learnExample = `  broker learn -o app.hcl -- ./app
   broker learn -o app.hcl --from-strace trace.txt`
 
 const learnAfter = `Exit status:
-  that of the command, or 128+n if signal n ended it; what was seen until then is
-  written all the same. Without a command 0. Else
+  that of the command, or 128+n if signal n ended it; what was seen until then
+  is written all the same. Without a command 0. Else
   64   the command line is wrong
   65   a rules file is wrong
   66   a rules file, a log or a trace cannot be read
@@ -93,11 +96,11 @@ func newLearn(end *unix.WaitStatus) *cobra.Command {
 	f.SortFlags = false
 	f.SetInterspersed(false)
 	f.StringVarP(&o.output, "output", "o", "", "`file` of rules to write or to extend, whole or not at all; - is standard output")
-	f.StringArrayVarP(&o.run.rules, "rules", "r", nil, "rules `file` or builtin:NAME that a new file is to extend; may be given several\ntimes (default builtin:base, and what covers much)")
-	f.StringArrayVar(&o.from, "from", nil, "learn from an audit log, a `file` of JSON lines, instead of a run; may be given\nseveral times")
+	f.StringArrayVarP(&o.run.rules, "rules", "r", nil, "rules `file` or builtin:NAME that a new file is to extend; may be given several times (default builtin:base, and what covers much)")
+	f.StringArrayVar(&o.from, "from", nil, "learn from an audit log, a `file` of JSON lines, instead of a run; may be given several times")
 	f.StringArrayVar(&o.strace, "from-strace", nil, "learn from a `file` that strace -f wrote; may be given several times")
 	f.IntVar(&o.names, "names", 3, "`number` of names used in one directory that make a pattern of it")
-	f.StringVar(&o.programs, "programs", string(learn.Auto), "`which` programs get blocks of their own: auto, for what only one does outside\nof the working and temporary directories; all; or none")
+	f.StringVar(&o.programs, "programs", string(learn.Auto), "`which` programs get blocks of their own: auto, for what only one does outside of the working and temporary directories; all; or none")
 	f.BoolVar(&o.stat, "stat", false, "learn what may be looked at, too; nothing else can be seen then")
 	f.BoolVarP(&o.run.quiet, "quiet", "q", false, "no account at the end, no remarks")
 	f.BoolVar(&o.run.linger, "linger", false, "wait for processes that the command leaves behind instead of ending them")

@@ -172,10 +172,13 @@ func (o *learnOptions) write(cmd *cobra.Command, learner *learn.Learner, seen *l
 // put writes the file, unless somebody else has written it meanwhile: what was
 // learned then stands beside it.
 func (o *learnOptions) put(cmd *cobra.Command, old, text []byte) error {
+	if o.output == "-" {
+		return writeOutput(cmd, o.output, text)
+	}
 	if old != nil && bytes.Equal(old, text) {
 		return nil
 	}
-	if now, err := os.ReadFile(o.output); o.output != "-" && (err == nil) != (old != nil) || err == nil && !bytes.Equal(now, old) {
+	if now, err := os.ReadFile(o.output); (err == nil) != (old != nil) || err == nil && !bytes.Equal(now, old) {
 		beside := o.output + ".learned"
 		if err := replaceFile(beside, text); err != nil {
 			return err
@@ -200,6 +203,9 @@ func (o *learnOptions) account(seen *learn.Collector, old []byte, r *learn.Resul
 		say("%s not remembered: there is room for 200,000 different ones", counted(n, "further use was", "further uses were"))
 	}
 	where := audit.Quote(o.name())
+	if o.output == "-" {
+		where = "standard output"
+	}
 	switch {
 	case r.Blocks == 0 && old != nil:
 		say("%s needs no more rules", where)

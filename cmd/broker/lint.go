@@ -16,10 +16,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const lintLong = `lint finds what is right in a policy's syntax and wrong in its sense: rules that
-give away more than they seem to, rules that do nothing, rules that others undo.
-Rules are compared as what they cover, not as they are written. Each FILE is a
-policy of its own; what it extends is taken into account, and not reported
+const lintLong = `lint finds what is right in a policy's syntax and wrong in its sense: rules
+that give away more than they seem to, rules that do nothing, rules that others
+undo. Rules are compared as what they cover, not as they are written. Each FILE
+is a policy of its own; what it extends is taken into account, and not reported
 about.
 
 Every finding has an identifier; --explain ID prints what it means, with an
@@ -31,19 +31,20 @@ reason, on the same line or on the line above:
 With --json one object is printed: "v" is 1, "clean" says whether nothing was
 found, "findings" has for each "id", "severity" (warning or info), "message",
 "remedy", "file", "line", "column", "end_line" and "end_column", from 1;
-"accepted" the same with "reason", and "errors" the diagnostics of policies that
-cannot be loaded, as those of broker validate --json.`
+"accepted" the same with "reason", and "errors" the diagnostics of policies
+that cannot be loaded, as those of broker validate --json.`
 
 const lintExample = `  broker lint app.hcl
   broker lint --level warning policies/*.hcl
   broker lint --explain write-exec`
 
 const lintAfter = `Exit status:
-  0   nothing was found, or all of it is accepted
-  1   something was found
-  64  the command line is wrong
-  65  a policy cannot be loaded
-  66  a policy cannot be read
+  0    nothing was found, or all of it is accepted
+  1    something was found
+  64   the command line is wrong
+  65   a rules file is wrong
+  66   a rules file cannot be read
+  73   the output cannot be written
 `
 
 // lintOptions are the flags of broker lint.

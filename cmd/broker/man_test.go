@@ -81,15 +81,17 @@ func commandManual(cmd *cobra.Command, name string) string {
 		}
 	}
 	if cmd.Runnable() {
-		cmd.InitDefaultHelpFlag()
 		section("SYNOPSIS", cmd.UseLine())
 	}
-	section("DESCRIPTION", cmd.Long)
+	fmt.Fprintf(&b, "# DESCRIPTION\n%s\n", prose(cmd.Long))
 	if cmd.Runnable() {
-		section("OPTIONS", cmd.NonInheritedFlags().FlagUsages())
+		cmd.InitDefaultHelpFlag()
+		section("OPTIONS", cmd.LocalFlags().FlagUsagesWrapped(pageWidth-manIndent))
 	}
 	section("EXAMPLES", cmd.Example)
-	section("STATUSES AND ENVIRONMENT", cmd.Annotations[afterKey])
+	for title, text := range afterSections(cmd) {
+		section(strings.ToUpper(title), text)
+	}
 	var also []string
 	if cmd.HasParent() {
 		also = append(also, strings.ReplaceAll(cmd.Parent().CommandPath(), " ", "-")+"(1)")
@@ -100,6 +102,27 @@ func commandManual(cmd *cobra.Command, name string) string {
 		}
 	}
 	fmt.Fprintf(&b, "# SEE ALSO\n%s\n", strings.Join(append(also, "broker-rules(5)"), ", "))
+	return b.String()
+}
+
+// manIndent is how far man indents the text of a section.
+const manIndent = 7
+
+// marks mean something in Markdown and nothing in the texts.
+var marks = regexp.MustCompile("[\\\\`*_\\[\\]<>#|]")
+
+// prose lets a terminal of any width fill the paragraphs of a text; what is
+// indented in it stays as it is.
+func prose(text string) string {
+	var b strings.Builder
+	for para := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
+		switch lead, list, ok := strings.Cut("\n"+para, "\n  "); {
+		case ok:
+			fmt.Fprintf(&b, "%s\n```\n  %s\n```\n", marks.ReplaceAllString(lead, `\$0`), list)
+		default:
+			fmt.Fprintf(&b, "%s\n\n", marks.ReplaceAllString(para, `\$0`))
+		}
+	}
 	return b.String()
 }
 

@@ -23,7 +23,7 @@ func addOutput(cmd *cobra.Command, name *string) {
 func writeOutput(cmd *cobra.Command, name string, text []byte) error {
 	if name == "" || name == "-" {
 		_, err := cmd.OutOrStdout().Write(text)
-		return err
+		return written(err)
 	}
 	return replaceFile(name, text)
 }

@@ -19,30 +19,34 @@ by rule and by program.
 
 With --rules it also says how the policy was used: rules and patterns that
 decided nothing, classes that were granted and never asked for, and wildcards
-under which one name only was used. For allow rules that needs logs with allowed
-calls: --log-allowed. Built-in sets are not gone through: they are for all
-programs.
+under which one name only was used. For allow rules that needs logs with
+allowed calls: --log-allowed. Built-in sets are not gone through: they are for
+all programs.
 
-Logs may be of any size, packed with gzip, and several: memory is bounded. Where
-more different things occur than are kept, the output says how far counts may be
-off. A last line that is cut, lines that are no records, and records of a newer
-schema are said and left out.`
+Logs may be of any size, packed with gzip, and several: memory is bounded.
+Where more different things occur than are kept, the output says how far counts
+may be off. A last line that is cut, lines that are no records, and records of
+a newer schema are said and left out; a log that begins with one needs a newer
+broker.
+
+With --json: one object with "v": 1, "events", "older" (left out by --since),
+"sessions", "first", "last", "actions" (counts), "kinds" (by action: count,
+over, class, subject, rule, reason), "programs" (exe, count, actions), with
+--rules "rules" (rule, verdict, count, last, classes granted and used,
+subjects, patterns, advice), and "warnings". "over" is by how much a count may
+be too high. Bytes that are not printable text are escaped in it.`
 
 const reportExample = `  broker report audit.jsonl
   broker report --rules app.hcl --since 2026-11-01 audit.jsonl.gz audit.jsonl
   broker report --since 24h --json audit.jsonl`
 
 const reportAfter = `Exit status:
-  0   the logs have been read, whatever is in them
-  64  the command line is wrong; 65 a rules file is wrong
-  66  a log or a rules file cannot be read; 73 the output cannot be written
-
-With --json: one object with "v": 1, "events", "older" (left out by --since),
-"sessions", "first", "last", "actions" (counts), "kinds" (by action: count, over,
-class, subject, rule, reason), "programs" (exe, count, actions), with --rules
-"rules" (rule, verdict, count, last, classes granted and used, subjects,
-patterns, advice), and "warnings". "over" is by how much a count may be too high.
-Bytes that are not printable text are escaped in it.`
+  0    the logs have been read, whatever is in them
+  64   the command line is wrong
+  65   a rules file is wrong
+  66   a rules file or a log cannot be read
+  73   the output cannot be written
+`
 
 type reportOptions struct {
 	rules []string
@@ -55,7 +59,7 @@ func newReport() *cobra.Command {
 	var o reportOptions
 	cmd := &cobra.Command{
 		Use:         "report [flags] LOG...",
-		Short:       "Sum up audit logs: what was refused, by whom, and which rules were never used",
+		Short:       "Sum up audit logs: what was refused, which rules were never used",
 		Long:        reportLong,
 		Example:     reportExample,
 		Annotations: map[string]string{afterKey: reportAfter},

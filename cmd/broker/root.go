@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -16,7 +17,20 @@ func execute(args []string) (status int, interrupted bool) {
 	var end unix.WaitStatus
 	root := newRoot(&end)
 	root.SetArgs(args)
-	if err := root.Execute(); err != nil {
+	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd {
+		plainUsages(root)
+	}
+	// Cobra knows no error of a page that cannot be written.
+	var unprinted error
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		_, err := io.WriteString(cmd.OutOrStdout(), helpPage(cmd))
+		unprinted = written(err)
+	})
+	err := root.Execute()
+	if err == nil {
+		err = unprinted
+	}
+	if err != nil {
 		err = unwritten(err)
 		report(err)
 		return statusOf(err), false
@@ -41,13 +55,12 @@ type shownError struct{}
 
 func (e *shownError) Error() string { return "explained above" }
 
-// afterKey is the annotation whose text ends a command's help page.
-const afterKey = "after"
-
-const helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
-
-{{end}}{{if or .Runnable .HasSubCommands}}{{.UsageString}}{{end}}{{with index .Annotations "after"}}
-{{.}}{{end}}`
+// Groups of commands on the help page.
+const (
+	groupWrite = "write"
+	groupCheck = "check"
+	groupOther = "other"
+)
 
 func newRoot(end *unix.WaitStatus) *cobra.Command {
 	var opts runOptions
@@ -84,39 +97,21 @@ func newRoot(end *unix.WaitStatus) *cobra.Command {
 	// `broker ls -l` is about ls, and not about a flag -l of broker.
 	root.Flags().SetInterspersed(false)
 	root.SetFlagErrorFunc(flagError)
-	root.SetHelpTemplate(helpTemplate)
+	root.CompletionOptions.DisableDefaultCmd = true
+	cobra.EnableCommandSorting = false // the order is that of a policy's life
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newBuiltin(), newVersion(), newDoctor(), newLearn(end))
-	root.AddCommand(newTest(), newExplain(), newDiff(), newReport())
-	root.AddCommand(newExport(), newImport())
-	root.AddCommand(newValidate(), newFmt(), newLint(), newSchema())
-	root.AddCommand(newTopics()...)
-	addCompletion(root)
+	addGroup(root, groupWrite, "Write rules:", newRules(), newLearn(end), newBuiltin(), newImport(), newSchema())
+	addGroup(root, groupCheck, "Check, understand and use them:",
+		newValidate(), newFmt(), newLint(), newTest(), newExplain(), newDiff(), newReport(), newExport())
+	addGroup(root, groupOther, "Others:", newDoctor(), newCompletion(), newVersion())
+	root.SetHelpCommandGroupID(groupOther)
 	return root
 }
 
-// addCompletion adds cobra's completion command, which would greet an
-// unknown shell with its help page and the status 0. There is no PowerShell
-// where there is this kernel's interface.
-func addCompletion(root *cobra.Command) {
-	root.InitDefaultCompletionCmd()
-	for _, c := range root.Commands() {
-		if c.Name() != "completion" {
-			continue
-		}
-		c.Short = "Print a script that completes broker's command lines in a shell"
-		for _, shell := range c.Commands() {
-			if shell.Name() == "powershell" {
-				c.RemoveCommand(shell)
-			}
-		}
-		shells := commandNames(c)
-		c.Args = cobra.ArbitraryArgs
-		c.RunE = func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cmd.Help()
-			}
-			return exitf(statusUsage, "no completion for %q; there is one for %s", args[0], strings.Join(shells, ", "))
-		}
+func addGroup(root *cobra.Command, id, title string, commands ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: id, Title: title})
+	for _, c := range commands {
+		c.GroupID = id
+		root.AddCommand(c)
 	}
 }

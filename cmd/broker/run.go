@@ -39,9 +39,9 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringArrayVarP(&o.rules, "rules", "r", nil, "rules `file` or builtin:NAME; may be given several times (default builtin:workdir)")
-	f.StringVar(&o.mode, "mode", "", "`mode` in place of the rules' own: enforce, or monitor, which logs what\nwould be refused and lets it pass")
-	f.BoolVar(&o.reload, "reload", false, "load the rules anew when their files change, and when SIGHUP is sent to the broker,\nwhich forwards it otherwise; rules with errors leave the old ones in force")
-	f.StringArrayVar(&o.shadow, "shadow", nil, "rules `file` or builtin:NAME that decides nothing: where it would decide otherwise,\nthe log and the summary say so; may be given several times")
+	f.StringVar(&o.mode, "mode", "", "`mode` in place of the rules' own: enforce, or monitor, which logs what would be refused and lets it pass")
+	f.BoolVar(&o.reload, "reload", false, "load the rules anew when their files change, and when SIGHUP is sent to the broker, which forwards it otherwise; rules with errors leave the old ones in force")
+	f.StringArrayVar(&o.shadow, "shadow", nil, "rules `file` or builtin:NAME that decides nothing: where it would decide otherwise, the log and the summary say so; may be given several times")
 	f.StringVar(&o.user, "user", "", "run as this `user`, a name or a uid, or as user:group; only root can")
 	f.StringVar(&o.log, "log", "", "append the audit log to `file` instead of writing it to standard error")
 	f.StringVar(&o.logFormat, "log-format", "text", "`format` of the log: text, or json, one object a line")
@@ -50,7 +50,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no summary of refusals at the end, no remarks")
 	f.BoolVar(&o.linger, "linger", false, "wait for processes that the command leaves behind instead of ending them")
 	f.DurationVar(&o.grace, "grace", 2*time.Second, "`time` that such processes have between SIGTERM and SIGKILL")
-	f.StringVar(&o.placement, "placement", "auto", "`where` calls are handled: auto; yield, on the caller's own processor, which is\nfaster while others are idle; or plain, as the kernel likes")
+	f.StringVar(&o.placement, "placement", "auto", "`where` calls are handled: auto; yield, on the caller's own processor, which is faster while others are idle; or plain, as the kernel likes")
 	_ = cmd.RegisterFlagCompletionFunc("placement", fixed("auto", "yield", "plain"))
 	_ = cmd.RegisterFlagCompletionFunc("mode", fixed("enforce", "monitor"))
 	_ = cmd.RegisterFlagCompletionFunc("log-format", fixed("text", "json"))
@@ -97,6 +97,9 @@ func (o *runOptions) run(args []string) (unix.WaitStatus, error) {
 	if err != nil {
 		return 0, errors.Join(err, log.Close())
 	}
+	if (o.alerts.first || o.alerts.rate != "") && len(o.alerts.sinks) == 0 && !o.quiet {
+		fmt.Fprintln(os.Stderr, "broker: no --alert says whom to tell: alerts are only marked in the log")
+	}
 	return o.supervise(source, loaded, log, alerts, path, args)
 }
 
@@ -110,6 +113,9 @@ func (o *runOptions) check() (audit.Format, error) {
 	}
 	if _, err := broker.ParsePlacement(o.placement); err != nil {
 		return "", exitf(statusUsage, "--placement %w", err)
+	}
+	if _, err := o.alerts.limits(); err != nil {
+		return "", err
 	}
 	format, err := audit.ParseFormat(o.logFormat)
 	if err != nil {

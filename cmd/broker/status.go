@@ -17,11 +17,18 @@ const (
 	statusNoInput     = 66  // EX_NOINPUT: a rules file cannot be read
 	statusUnavailable = 69  // EX_UNAVAILABLE: this kernel or user cannot do it
 	statusSoftware    = 70  // EX_SOFTWARE: the broker failed
-	statusCannotWrite = 73  // EX_CANTCREAT: a file to write cannot be opened
+	statusCannotWrite = 73  // EX_CANTCREAT: an output cannot be opened or written
 	statusNotExec     = 126 // the command was found but cannot be executed
 	statusNotFound    = 127 // the command was not found
 	statusSignal      = 128 // plus the number of the signal that ended it
 )
+
+// printAfter ends the help pages of commands that only print.
+const printAfter = `Exit status:
+  0    done
+  64   the command line is wrong
+  73   the output cannot be written
+`
 
 // exitError is an error with the status that the program ends with.
 type exitError struct {

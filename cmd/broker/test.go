@@ -20,22 +20,33 @@ executed; paths are resolved as they are on this machine.
 the rules about each event again: every one must get the verdict that it had.
 With --log-allowed the log holds what was allowed, too. Monitor mode plays no
 part: what is compared is what the rules say. Records that are not decided by
-rules alone are counted and left out.`
+rules alone are counted and left out, as are those of a newer schema; a log
+that begins with one needs a newer broker.
+
+With --json: one object with "v": 1, "passed", "failed", "tests" (name, file,
+line, ok, call, subject, verdict, expect, rule, errno, failures, matches) and,
+for --trace, "trace": see broker diff --help. Bytes that are not printable text
+are escaped in it as in broker's lines.`
 
 const testExample = `  broker test app.hcl
   broker test --run 'keys|hooks' -v app.hcl
   broker test --trace audit.jsonl app.hcl`
 
 const testAfter = `Exit status:
-  0   all passed
-  1   a test failed, or an event gets another verdict
-  64  the command line is wrong; 65 a rules file is wrong
-  66  a rules file or a log cannot be read; 73 the output cannot be written
+  0    all passed
+  1    a test failed, or an event gets another verdict
+  64   the command line is wrong
+  65   a rules file is wrong
+  66   a rules file or a log cannot be read
+  73   the output cannot be written
+`
 
-With --json: one object with "v": 1, "passed", "failed", "tests" (name, file,
-line, ok, call, subject, verdict, expect, rule, errno, failures, matches) and,
-for --trace, "trace": see broker diff --help. Bytes that are not printable text
-are escaped in it as in broker's lines.`
+const exampleTest = `  test "reads the readme" {
+    call   = "openat"
+    path   = "${cwd}/README"
+    expect = "allow"
+  }
+`
 
 type testOptions struct {
 	run     string
@@ -48,7 +59,7 @@ func newTest() *cobra.Command {
 	var o testOptions
 	cmd := &cobra.Command{
 		Use:         "test [flags] FILE...",
-		Short:       "Run the test blocks of rules, or ask them about recorded events again",
+		Short:       "Run the test blocks of rules, or ask about recorded events again",
 		Long:        testLong,
 		Example:     testExample,
 		Annotations: map[string]string{afterKey: testAfter},
@@ -141,7 +152,7 @@ func (o *testOptions) conclude(p *sheet, out *tested, all int) {
 	switch {
 	case all == 0 && len(o.trace) > 0:
 	case all == 0:
-		p.printf("no test blocks; write one: test \"name\" { call = \"openat\" path = \"${cwd}/x\" expect = \"allow\" }\n")
+		p.printf("no test blocks; write one:\n%s", exampleTest)
 	case len(out.Tests) == 0:
 		p.printf("no test matches --run %s, of %d\n", audit.Quote(o.run), all)
 	default:

@@ -9,31 +9,31 @@ import (
 //go:embed help/rules.txt
 var rulesText string
 
-// newTopics are the pages of broker help that belong to no command.
-func newTopics() []*cobra.Command {
-	return []*cobra.Command{
-		{Use: "rules", Short: "The language of rules, on one page", Long: rulesText},
-	}
+// newRules is a page that belongs to no command.
+func newRules() *cobra.Command {
+	return &cobra.Command{Use: "rules", Short: "Explain the language of rules, on one page", Long: rulesText}
 }
 
 const rootLong = `broker runs a program under rules.
 
 The program's system calls that name files or executables are answered by the
-broker: it checks the path against the rules, and opens the file itself, so that
-what was checked is what is used. What no rule allows is refused. Everything
-else stays in the kernel, at native speed.
+broker: it checks the path against the rules, and opens the file itself, so
+that what was checked is what is used. What no rule allows is refused.
+Everything else stays in the kernel, at native speed.
 
 Flags of broker come before --, the command and its own flags after it. The
 command keeps its standard input, output and error, its environment, working
-directory and terminal; broker's own words go to standard error and begin with
-"broker:". At the end it sums up what was refused, and which rules would allow it.`
+directory and terminal. While it runs, broker's own words go to standard error
+and begin with "broker:"; at the end they sum up what was refused, and which
+rules would allow it.`
 
 const rootExample = `  # what the embedded policy builtin:workdir allows: this directory, temporary
   # files, programs and libraries of the system; no keys, no other homes, and
   # no network
   broker -- make test
 
-  # your own rules
+  # watch a program and write the rules, read them, and hold it to them
+  broker learn -o app.hcl -- ./app
   broker --rules app.hcl -- ./app --verbose
 
   # see what would be refused, refuse nothing
@@ -43,7 +43,7 @@ const rootExample = `  # what the embedded policy builtin:workdir allows: this d
   broker --user www-data --rules app.hcl -- ./app
 
   # keep every decision as JSON lines
-  broker --rules app.hcl --log audit.jsonl --log-format json --log-allowed -- ./app
+  broker -r app.hcl --log audit.jsonl --log-format json --log-allowed -- ./app
 
   # can this machine do it?
   broker doctor`
@@ -55,7 +55,7 @@ const rootAfter = `Exit status:
   66   a rules file cannot be read
   69   this kernel or user cannot do it: see broker doctor
   70   broker itself failed
-  73   the log cannot be opened
+  73   the log or a sink of --alert cannot be opened
   126  the command cannot be executed
   127  the command was not found
   With any of these numbers of broker's own, nothing was started.

@@ -131,8 +131,11 @@ func shellWords(args []string) string {
 // topic with the page of the root and the status 0.
 func newHelp() *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [command or topic]",
-		Short: "Explain a command or a topic",
+		Use:         "help [COMMAND|TOPIC]",
+		Short:       "Explain a command or a topic",
+		Long:        "help prints what --help of a command does, or the page of a topic.",
+		Example:     "  broker help learn\n  broker help rules",
+		Annotations: map[string]string{afterKey: printAfter},
 
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

@@ -15,8 +15,8 @@ import (
 
 const validateLong = `validate loads policies as a run would, and starts nothing. Each FILE is a
 policy of its own, with all that it extends; builtin:NAME is one too. Every
-error and every warning is shown with its line and what to write instead, and of
-a policy that is right, what it is made of.
+error and every warning is shown with its line and what to write instead, and
+of a policy that is right, what it is made of.
 
 With --json one object is printed: "v" is 1, "valid" says whether all policies
 can be loaded, and "policies" has for each "file", "valid", and where it is
@@ -26,10 +26,11 @@ valid "mode", "default", "rules" (how many of each verdict), "programs",
 place "file", "line", "column", "end_line" and "end_column", from 1.`
 
 const validateAfter = `Exit status:
-  0   every policy can be loaded, perhaps with warnings
-  64  the command line is wrong
-  65  a policy is wrong
-  66  a policy cannot be read
+  0    every policy can be loaded, perhaps with warnings
+  64   the command line is wrong
+  65   a rules file is wrong
+  66   a rules file cannot be read
+  73   the output cannot be written
 `
 
 func newValidate() *cobra.Command {
@@ -46,7 +47,7 @@ func newValidate() *cobra.Command {
 		ValidArgsFunction:     completeRules,
 		RunE:                  func(cmd *cobra.Command, args []string) error { return validate(cmd.OutOrStdout(), args, asJSON) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object instead")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
 

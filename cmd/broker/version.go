@@ -14,9 +14,14 @@ var version = ""
 
 func newVersion() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version of broker and of what it is built on",
-		Args:  noArguments,
+		Use:         "version",
+		Short:       "Print the version of broker and of what it is built on",
+		Long:        "version prints one line: the versions of broker, Go and libseccomp.",
+		Example:     "  broker version",
+		Annotations: map[string]string{afterKey: printAfter},
+		Args:        noArguments,
+
+		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "broker %s (%s, %s/%s, libseccomp %s)\n",
 				versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH, libseccompVersion())

@@ -29,7 +29,8 @@ func Find(name, searchPath string) (string, error) {
 		if err == nil {
 			return path, nil
 		}
-		if err != unix.ENOENT && err != unix.ENOTDIR && first == unix.ENOENT {
+		// Of a directory that this user may not search nobody knows what it holds.
+		if _, unseen := os.Stat(path); unseen == nil && first == unix.ENOENT {
 			first = err
 		}
 	}

@@ -72,81 +72,81 @@ program "/usr/bin/curl" {
   }
 }
 
-# not allowed, because: stored passwords
+# not allowed: stored passwords (uncomment the rule to allow it)
 # once by serve, for example openat /etc/shadow
-# ask "stored passwords" {
+# allow "stored passwords" {
 #   access = ["read"]
-#   path   = [
+#   path = [
 #     "/etc/shadow",
 #   ]
 # }
 
-# not allowed, because: tokens of cloud services
+# not allowed: tokens of cloud services (uncomment the rule to allow it)
 # once by serve, for example openat /home/ann/.aws/credentials
-# ask "tokens of cloud services" {
+# allow "tokens of cloud services" {
 #   access = ["read"]
-#   path   = [
+#   path = [
 #     "${home}/.aws/credentials",
 #   ]
 # }
 
-# not allowed, because: histories hold passwords that were typed by mistake
+# not allowed: histories hold passwords that were typed by mistake (uncomment the rule to allow it)
 # once by serve, for example openat /home/ann/.bash_history
-# ask "histories hold passwords that were typed by mistake" {
+# allow "histories hold passwords that were typed by mistake" {
 #   access = ["read"]
-#   path   = [
+#   path = [
 #     "${home}/.bash_history",
 #   ]
 # }
 
-# not allowed, because: what is written there runs outside the broker later
+# not allowed: what is written there runs outside the broker later (uncomment the rule to allow it)
 # once by serve, for example openat /home/ann/.bashrc
-# ask "what is written there runs outside the broker later" {
+# allow "what is written there runs outside the broker later" {
 #   access = ["write"]
-#   path   = [
+#   path = [
 #     "${home}/.bashrc",
 #   ]
 # }
 
-# not allowed, because: private keys
+# not allowed: private keys (uncomment the rule to allow it)
 # once by serve, for example openat /home/ann/.ssh/id_ed25519
-# ask "private keys" {
+# allow "private keys" {
 #   access = ["read"]
-#   path   = [
+#   path = [
 #     "${home}/.ssh/id_ed25519",
 #   ]
 # }
 
-# not allowed, because: it belongs to another user
+# not allowed: it belongs to another user (uncomment the rule to allow it)
 # once by serve, for example openat /home/bob/notes.txt
-# ask "it belongs to another user" {
+# allow "it belongs to another user" {
 #   access = ["read"]
-#   path   = [
+#   path = [
 #     "/home/bob/notes.txt",
 #   ]
 # }
 
-# not allowed, because: it belongs to a process outside
+# not allowed: it belongs to a process outside (uncomment the rule to allow it)
 # once by serve, for example openat /proc/1/status
-# ask "it belongs to a process outside" {
+# allow "it belongs to a process outside" {
 #   access = ["read"]
-#   path   = [
+#   path = [
 #     "/proc/*/status",
 #   ]
 # }
 
-# not allowed, because: a cloud's metadata service hands out credentials of the machine
+# not allowed: a cloud's metadata service hands out credentials of the machine (uncomment the rule to allow it)
 # once by serve, for example openat 169.254.169.254:80
-# ask "a cloud's metadata service hands out credentials of the machine" {
+# allow "a cloud's metadata service hands out credentials of the machine" {
 #   access = ["connect"]
 #   address = [
 #     "169.254.169.254:80",
 #   ]
 # }
 
-# not allowed, because: who reaches a container engine rules the machine
+# not allowed: who reaches a container engine rules the machine (uncomment the rule to allow it)
 # once by serve, for example openat unix:/run/docker.sock
-# ask "who reaches a container engine rules the machine" {
+# allow "who reaches a container engine rules the machine" {
 #   access = ["connect"]
 #   address = [
 #     "unix:/run/docker.sock",

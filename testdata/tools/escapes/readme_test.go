@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -70,4 +72,47 @@ func TestReadmePrograms(t *testing.T) {
 			t.Errorf("README's threat model does not name %s", name)
 		}
 	}
+}
+
+// TestReadmeFigures: what README says that the broker costs is what BENCHMARKS has.
+func TestReadmeFigures(t *testing.T) {
+	var texts [2]string
+	for i, name := range []string{"README.md", "BENCHMARKS.md"} {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[i] = string(text)
+	}
+	open, build, tar := figures(t, texts[1], "openat, close"), figures(t, texts[1], "go build and go vet"), figures(t, texts[1], "tar x of")
+	for _, claim := range []string{
+		fmt.Sprintf("an open costs about %.0f native ones", open[0]),
+		fmt.Sprintf("A Go build took %.1f times as long, and unpacking thousands of files with tar %.0f times", build[0], tar[0]),
+		fmt.Sprintf("with bubblewrap %.1f and %.1f, with `strace -f` %.1f and %.0f", build[3], tar[3], build[2], tar[2]),
+	} {
+		if !strings.Contains(strings.Join(strings.Fields(texts[0]), " "), claim) {
+			t.Errorf("BENCHMARKS says %q, and README does not", claim)
+		}
+	}
+}
+
+// figures are the first numbers of the cells of the first row that begins so.
+func figures(t *testing.T, text, row string) []float64 {
+	t.Helper()
+	_, cells, ok := strings.Cut(text, "\n| "+row)
+	if !ok {
+		t.Fatalf("BENCHMARKS has no row of %q", row)
+	}
+	cells, _, _ = strings.Cut(cells, "\n")
+	var all []float64
+	for _, cell := range strings.Split(cells, "|")[1:] {
+		word, _, _ := strings.Cut(strings.TrimSpace(cell), " ")
+		if n, err := strconv.ParseFloat(word, 64); err == nil {
+			all = append(all, n)
+		}
+	}
+	if len(all) < 4 {
+		t.Fatalf("the row of %q has only %d figures", row, len(all))
+	}
+	return all
 }
