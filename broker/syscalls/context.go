@@ -205,6 +205,9 @@ func (c *Context) release() {
 }
 
 func (c *Context) end() {
+	if c.sockets != nil && c.sockets.dressed { // a panic came between
+		c.undressSocket()
+	}
 	c.leave()
 	c.release()
 	c.slot.enter(slotIdle)
