@@ -24,13 +24,10 @@ func (r *reasons) Record(ev *audit.Event) {
 	*r = append(*r, string(ev.Action)+" "+ev.Errno+" "+strings.Clone(ev.Reason))
 }
 
-// underWay runs test in a context that has a notification, of a target that has no
-// capabilities and another user, where the broker is root with all of them.
-func underWay(t *testing.T, row *mediated, test func(c *Context, n *notify.Notification)) (reasons, kerneltest.Result) {
+// underWay runs test in a context that has a notification, whose call row
+// handles.
+func underWay(t *testing.T, row *mediated, test func(c *Context, n *notify.Notification)) (reasons, *kerneltest.Victim) {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("needs root: targets of an ordinary user cannot change who they are")
-	}
 	file := filepath.Join(t.TempDir(), "empty.hcl")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -70,7 +67,14 @@ func underWay(t *testing.T, row *mediated, test func(c *Context, n *notify.Notif
 		test(c, n)
 	}()
 	<-done
-	return log, v.Result()
+	return log, v
+}
+
+func needsRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: targets of an ordinary user cannot change who they are")
+	}
 }
 
 // disguise has the context take its target for somebody else.
@@ -92,6 +96,7 @@ func threadRights(t *testing.T) (caps uint64, uid int) {
 // A call that sleeps anew, after the signal that ended it was taken by another
 // thread of the target's, is made with the target's rights again.
 func TestSleepingCallKeepsIdentity(t *testing.T) {
+	needsRoot(t)
 	for _, uid := range []uint32{0, 65534} {
 		row := &mediated{at: parseSignature(""), Call: Call{Name: "getppid", handle: func(c *Context) answer {
 			disguise(c, uid)
@@ -115,8 +120,8 @@ func TestSleepingCallKeepsIdentity(t *testing.T) {
 			}
 			return answer{reply: notify.Value(7)}
 		}}}
-		log, got := underWay(t, row, func(c *Context, n *notify.Notification) { c.Handle(n) })
-		if got.Value != 7 || len(log) > 0 {
+		log, v := underWay(t, row, func(c *Context, n *notify.Notification) { c.Handle(n) })
+		if got := v.Result(); got.Value != 7 || len(log) > 0 {
 			t.Errorf("the target got %+v, recorded %q", got, log)
 		}
 	}
@@ -125,6 +130,7 @@ func TestSleepingCallKeepsIdentity(t *testing.T) {
 // A panic in the middle of a call is a refusal and a record, and leaves the thread
 // nothing of the target's.
 func TestPanic(t *testing.T) {
+	needsRoot(t)
 	for name, dies := range map[string]func(c *Context){
 		"plain":     func(*Context) { panic("broken") },
 		"acting":    func(c *Context) { disguise(c, 65534); c.wear(); panic("broken") },
@@ -141,7 +147,7 @@ func TestPanic(t *testing.T) {
 				dies(c)
 				return answer{reply: notify.Continue()}
 			}}}
-			log, got := underWay(t, row, func(c *Context, n *notify.Notification) {
+			log, v := underWay(t, row, func(c *Context, n *notify.Notification) {
 				before, _ := threadRights(t)
 				c.Handle(n)
 				if caps, uid := threadRights(t); caps != before || uid != 0 {
@@ -154,7 +160,7 @@ func TestPanic(t *testing.T) {
 					t.Errorf("the watch sees state %d", state)
 				}
 			})
-			if got != (kerneltest.Result{Value: -1, Errno: unix.EPERM}) {
+			if got := v.Result(); got != (kerneltest.Result{Value: -1, Errno: unix.EPERM}) {
 				t.Errorf("the target got %+v", got)
 			}
 			if want := "error EPERM internal error: broken"; len(log) != 1 || log[0] != want {
