@@ -12,6 +12,7 @@ import (
 	"seccomp-broker/notify"
 	"seccomp-broker/notify/kerneltest"
 	"seccomp-broker/notify/tracee"
+	"seccomp-broker/rules"
 
 	"golang.org/x/sys/unix"
 )
@@ -314,5 +315,44 @@ func TestExecutable(t *testing.T) {
 		if err := os.Remove(file + " (deleted)"); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A process whose first thread has ended runs what its others run.
+func TestImageWithoutLeader(t *testing.T) {
+	e := &Env{Proc: openProc(t)}
+	v := kerneltest.Start(t, kerneltest.Notify(unix.SYS_GETPPID))
+	tid := v.Number("@1 tid")
+	want := image(t, e.Proc, v.PID)
+	v.SendCall(unix.SYS_EXIT, 0)
+	eventually(t, "the first thread does not end", func() bool {
+		_, errno := imageOf(e.Proc.Thread(v.PID))
+		return isGone(errno)
+	})
+	if got, errno := e.processImage(v.PID); errno != 0 || got != want {
+		t.Errorf("the process runs %v, %v; want %v", got, errno, want)
+	}
+	if got, errno := e.imageNow(execKey{v.PID, tid}); errno != 0 || got != want {
+		t.Errorf("its thread runs %v, %v; want %v", got, errno, want)
+	}
+}
+
+// Where the executable cannot be told nothing is allowed, by whatever default: rules
+// in program blocks might refuse it.
+func TestScopeOfNobody(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "programs.hcl")
+	const text = "default = \"allow\"\nprogram \"/usr/bin/git\" {\n  deny \"x\" {\n    access = [\"read\"]\n    path = [\"/x\"]\n  }\n}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	policy, diags := rules.Load(rules.Options{Files: []string{file}, Canonical: func(p string) string { return p }, Classes: Mediated()})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	proc := openProc(t)
+	call := mediated{Call: Call{Name: "openat"}}
+	c := &Context{env: &Env{Proc: proc}, by: &ruleset{Rules: Rules{Policy: policy}}, call: &call, thread: proc.Thread(ended(t))}
+	if d := c.decide([]byte("/y"), rules.Read, 0); d.Verdict != rules.Deny {
+		t.Errorf("%v", d.Verdict)
 	}
 }
