@@ -16,7 +16,7 @@ import (
 func Plan(p *rules.Policy, privileged bool) filter.Spec {
 	var spec filter.Spec
 	named := p.Classes()
-	for _, call := range syscalls.Table(privileged) {
+	for _, call := range syscalls.Table(false) {
 		if call.Wanted(named) {
 			spec.Notify = append(spec.Notify, call.Name)
 		}
@@ -35,7 +35,31 @@ func Plan(p *rules.Policy, privileged bool) filter.Spec {
 		spec.Kill = append(spec.Kill, c.Name)
 	}
 	spec.Emulate = emulations(p)
+	if privileged {
+		watchIdentities(&spec)
+	}
 	return spec
+}
+
+// watchIdentities has the changes of identity notified that the plan lets be
+// made. The broker lets all of them pass.
+func watchIdentities(spec *filter.Spec) {
+	plain := *spec
+	plain.Emulate = nil
+	answers, err := plain.Answers()
+	if err != nil {
+		return // which compiling says, with the rule
+	}
+	allowed := map[string]bool{}
+	for _, a := range answers {
+		allowed[a.Call.Name] = a.Otherwise.Kind == filter.Allow
+	}
+	for _, call := range syscalls.IdentityCalls() {
+		if allowed[call] {
+			spec.Notify = append(spec.Notify, call)
+		}
+	}
+	spec.Securebits = true
 }
 
 // socketOf translates a kind of socket of the rules' into the filter's.

@@ -60,6 +60,28 @@ func TestPlanMediatesOrRefuses(t *testing.T) {
 	}
 }
 
+// Changes of identity are noticed, and no more allowed for that.
+func TestPlanOfIdentity(t *testing.T) {
+	for text, want := range map[string]filter.Action{
+		``:                                  {Kind: filter.Notify},
+		`syscalls { allow = ["@default"] }`: {Kind: filter.Notify},
+		`syscalls { allow = ["read", "prctl", "write"] }`: {Kind: filter.Errno, Errno: int(unix.EPERM)},
+		`syscalls { deny = ["@credentials"] }`:            {Kind: filter.Errno, Errno: int(unix.EPERM)},
+		`syscalls { kill = ["@credentials"] }`:            {Kind: filter.KillProcess},
+	} {
+		program, err := compile(Plan(loadRules(t, text), true))
+		if err != nil {
+			t.Fatal(text, err)
+		}
+		for _, name := range []string{"setuid", "setfsgid", "capset", "setgroups"} {
+			call, _ := filter.ByName(name)
+			if got := program.Run(filter.Data{Nr: int32(call.Number), Arch: auditArchX8664}); got != want {
+				t.Errorf("%q: %s: %v, want %v", text, name, got, want)
+			}
+		}
+	}
+}
+
 func TestFixedRoot(t *testing.T) {
 	for _, tc := range []struct {
 		lifted string

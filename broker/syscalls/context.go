@@ -61,6 +61,7 @@ type Env struct {
 // Init completes an Env whose fields are set.
 func (e *Env) Init() *Env {
 	e.Replace(e.Rules)
+	e.identityVaries.Store(e.mayDiffer())
 	e.watch.wake, e.watch.hurry = make(chan struct{}, 1), make(chan struct{}, 1)
 	return e
 }
@@ -85,22 +86,23 @@ type Context struct {
 	how    unix.OpenHow
 	status tracee.StatusBuffer
 
-	id       tracee.Identity // of the target, valid while known
-	known    bool
-	acting   bool // the thread wears the target's identity now
-	umask    uint32
-	decision rules.Decision
-	asked    [2]rules.Access // of the rules, at each path
-	onSecond bool            // decision is about the second path
-	would    bool            // monitor mode: enforce would have refused
-	real     bool            // the call asks for the real user: access(2)
-	reveals  bool            // the call tells more than that a place exists
-	unseen   bool            // the walk ended at something that is there, and hidden
-	flags    uint64
-	given    uint32              // descriptors, so far
-	kind     uint32              // S_IFMT of what was opened
-	out      [sys.StatxSize]byte // an answer on its way to the target's memory
-	slot     slot
+	id        tracee.Identity // of the target, valid while known
+	known     bool
+	acting    bool // the thread wears the target's identity now
+	regrouped bool // its groups besides
+	umask     uint32
+	decision  rules.Decision
+	asked     [2]rules.Access // of the rules, at each path
+	onSecond  bool            // decision is about the second path
+	would     bool            // monitor mode: enforce would have refused
+	real      bool            // the call asks for the real user: access(2)
+	reveals   bool            // the call tells more than that a place exists
+	unseen    bool            // the walk ended at something that is there, and hidden
+	flags     uint64
+	given     uint32              // descriptors, so far
+	kind      uint32              // S_IFMT of what was opened
+	out       [sys.StatxSize]byte // an answer on its way to the target's memory
+	slot      slot
 
 	args        arguments
 	guarded     []guarded // for checkImage
@@ -203,6 +205,9 @@ func (c *Context) release() {
 }
 
 func (c *Context) end() {
+	if c.sockets != nil && c.sockets.dressed { // a panic came between
+		c.undressSocket()
+	}
 	c.leave()
 	c.release()
 	c.slot.enter(slotIdle)

@@ -100,14 +100,23 @@ func (c *Context) judgeNew(which int, access rules.Access) (answer, bool) {
 	}
 }
 
-// effect does the judged thing with the target's identity and answers.
+// effect does the judged thing with the target's identity and answers. No local
+// socket is bound meanwhile, since directory entries may change.
 func (c *Context) effect(do func() sys.Errno) answer {
+	return c.alter(func() sys.Errno {
+		c.env.names.RLock()
+		defer c.env.names.RUnlock()
+		return do()
+	})
+}
+
+// alter is effect for what changes an object and no name. It may sleep: a lease
+// holds up a truncate (fcntl(2), F_SETLEASE), and would hold up everybody's.
+func (c *Context) alter(do func() sys.Errno) answer {
 	if a, ok := c.wear(); !ok {
 		return a
 	}
-	c.env.names.RLock()
 	e := do()
-	c.env.names.RUnlock()
 	c.leave()
 	return c.result(e)
 }

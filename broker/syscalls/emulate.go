@@ -43,7 +43,7 @@ func (c *Context) substitute(em *rules.Emulation, flags uint64) (int, sys.Errno)
 		if err != nil {
 			return -1, unix.EIO
 		}
-		return c.env.Proc.Reopen(content, &c.how)
+		return c.sleepingOpen(func(c *Context) (int, sys.Errno) { return c.env.Proc.Reopen(content, &c.how) }) // a lease
 	}
 	return c.openSubstitute(em)
 }
@@ -84,10 +84,16 @@ func (cc *contentCache) get(em *rules.Emulation) (int, error) {
 	return fd, err
 }
 
+// contentPath is what the kernel calls a memory file: memfd_create(2).
+const (
+	contentName = "broker-content"
+	contentPath = "/memfd:" + contentName + " (deleted)"
+)
+
 // memoryFile makes an immutable file: every target shares it, so no target
 // may write to it. memfd_create(2), fcntl(2) F_ADD_SEALS.
 func memoryFile(content []byte) (int, error) {
-	fd, err := unix.MemfdCreate("broker-content", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	fd, err := unix.MemfdCreate(contentName, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	if err != nil {
 		return -1, fmt.Errorf("create a memory file: %w", err)
 	}

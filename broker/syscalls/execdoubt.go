@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"seccomp-broker/broker/audit"
 	"seccomp-broker/notify/sys"
 
 	"golang.org/x/sys/unix"
@@ -67,12 +66,11 @@ func (c *Context) checkDoubtful() bool {
 	if e.guard.doubt.open.Load() == 0 {
 		return true
 	}
-	image, errno := imageOf(c.thread)
-	switch {
-	case errno != 0 && !isGone(errno):
-		c.record(audit.Error, unix.EPERM, "the target's executable cannot be told: "+errno.Error())
-		return false
-	case errno == 0 && !e.guard.knows(image):
+	switch image, errno := imageOf(c.thread); {
+	case isGone(errno): // and so is the call
+	case errno != 0 && !e.concealed(errno):
+		return c.imageUntold("of the target")
+	case !e.guard.knows(image):
 		e.breach(c.thread.TID)
 		return false
 	}
@@ -115,7 +113,7 @@ func (e *Env) scan() (calm bool) {
 		case isGone(errno):
 			ended[pid] = true
 			calm = calm && d.ended[pid]
-		case errno != 0:
+		case errno != 0 && !e.concealed(errno):
 			calm = false
 		case !e.guard.knows(image):
 			e.breach(pid)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"seccomp-broker/broker/audit"
+	"seccomp-broker/notify/sys"
 	"seccomp-broker/notify/tracee"
 	"seccomp-broker/rules"
 
@@ -131,6 +132,7 @@ func (c *Context) guardExec(approved unix.Stat_t) (answer, bool) {
 	if e := c.thread.Identity(&c.id, &c.status); e != 0 {
 		return c.failed(unix.EACCES, "the target's identity cannot be read: "+e.Error()), false
 	}
+	c.foreseeExec()
 	old, e := imageOf(c.thread)
 	if e != 0 {
 		return c.failed(unix.EACCES, "the target's executable cannot be told: "+e.Error()), false
@@ -158,23 +160,38 @@ func (c *Context) guardExec(approved unix.Stat_t) (answer, bool) {
 func (c *Context) checkImage() bool {
 	e := c.env
 	if e.guard.count.Load() > 0 {
-		good := true
+		worst := imageFine
 		c.guarded = e.guard.all(c.guarded[:0])
 		for _, g := range c.guarded {
 			// Whoever makes a call is in no exec.
-			good = e.settled(g, g.tid == c.thread.TID) && good
+			worst = max(worst, e.settle(g, g.tid == c.thread.TID))
 		}
-		if !good {
+		switch worst {
+		case imageUntold:
+			return c.imageUntold("of somebody who executes something")
+		case imageWrong:
 			return false
 		}
 	}
 	return c.checkDoubtful()
 }
 
-// settled judges a pending exec and reports whether all is well; one that is
-// over is forgotten. A process that was killed stays until it is gone, so that
-// nobody's call is answered meanwhile.
-func (e *Env) settled(g guarded, over bool) bool {
+// imageUntold records a call that is refused because nobody can tell what runs.
+func (c *Context) imageUntold(whose string) bool {
+	c.record(audit.Error, unix.EPERM, "the executable "+whose+" cannot be told")
+	return false
+}
+
+// What a look at a process says of its image.
+const (
+	imageFine   = iota
+	imageUntold // now
+	imageWrong  // and is being killed, which has been recorded
+)
+
+// settle judges a pending exec; one that is over is forgotten. A process that was
+// killed stays until it is gone, so that nobody's call is answered meanwhile.
+func (e *Env) settle(g guarded, over bool) int {
 	now, errno := e.imageNow(g.execKey)
 	if errno == 0 && now == g.old && !over {
 		if over = !e.executing(g.execKey); over {
@@ -183,21 +200,29 @@ func (e *Env) settled(g guarded, over bool) bool {
 	}
 	switch {
 	case isGone(errno): // what it ran last, nobody knows
+		e.doubtful() // before nothing is pending any more: a child may be calling
 		e.guard.conclude(g, execGone, now)
-		e.doubtful()
-		return true
 	case g.breached:
-		return false
-	case errno != 0: // the broker is at its limits: look again
-	case now != g.old:
+		return imageWrong
+	case errno != 0 && !e.concealed(errno):
+		return imageUntold
+	case now != g.old: // now is nothing where it is concealed
 		if e.guard.conclude(g, execChanged, now) {
 			e.breach(g.tgid)
-			return false
+			return imageWrong
 		}
 	case over: // it failed, or it was the same image again
 		e.guard.conclude(g, execOver, now)
 	}
-	return true
+	return imageFine
+}
+
+// concealed reports whether an errno says that the image is one that its user may
+// not read: the kernel keeps the process from being looked at then (execve(2),
+// prctl(2), PR_SET_DUMPABLE). No such image is approved. Where targets may be
+// somebody else the errno can mean that as well.
+func (e *Env) concealed(errno sys.Errno) bool {
+	return (errno == unix.EACCES || errno == unix.EPERM) && e.FixedRoot && !e.identityVaries.Load()
 }
 
 // breach ends what runs instead of an approved image, and everything else, and
@@ -226,7 +251,7 @@ func (e *Env) lookAtExecs() (any, soon bool) {
 		e.watch.execs = e.guard.all(e.watch.execs[:0])
 		for _, g := range e.watch.execs {
 			soon = soon || time.Since(g.since) < guardHurry
-			e.settled(g, false)
+			e.settle(g, false)
 		}
 		any = true
 	}

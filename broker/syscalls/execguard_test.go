@@ -1,8 +1,12 @@
 package syscalls
 
 import (
+	"os/exec"
+	"runtime"
 	"testing"
 	"time"
+
+	"seccomp-broker/notify/tracee"
 )
 
 // TestGuardConclude: what one thread's exec comes to must not end the watch
@@ -46,5 +50,38 @@ func TestGuardConclude(t *testing.T) {
 	check(g, "the exec before, thought gone", g.conclude(first, execGone, fileID{}), false, 1)
 	if !g.knows(good) || !g.knows(other) || g.knows(evil) || g.knows(old) {
 		t.Error("only what was approved is known")
+	}
+}
+
+// The children of a process that ended in its exec are in doubt before nothing is
+// pending any more: a child that calls in between would be taken for good.
+func TestDoubtComesBeforeTheEnd(t *testing.T) {
+	proc, err := tracee.OpenProc()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer proc.Close()
+	gone := exec.Command("true")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	pid := gone.Process.Pid
+	e := &Env{Proc: proc, Tree: func() []int { return nil }}
+	if !e.guard.expect(guarded{execKey: execKey{pid, pid}, old: fileID{1, 1}, approved: fileID{1, 2}}) {
+		t.Fatal("no room")
+	}
+	entry := e.guard.all(nil)[0]
+	e.guard.mu.Lock() // it stays pending
+	settled := make(chan int)
+	go func() { settled <- e.settle(entry, false) }()
+	for deadline := time.Now().Add(time.Minute); e.guard.doubt.open.Load() == 0; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Error("no doubt while the exec is pending")
+			break
+		}
+	}
+	e.guard.mu.Unlock()
+	if got := <-settled; got != imageFine || e.guard.count.Load() != 0 || e.guard.doubt.open.Load() != calmScans {
+		t.Errorf("settled %d, %d pending, %d scans to come", got, e.guard.count.Load(), e.guard.doubt.open.Load())
 	}
 }

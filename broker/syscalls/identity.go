@@ -18,6 +18,30 @@ func doIdentity(c *Context) answer {
 	return answer{reply: notify.Continue()}
 }
 
+// foreseeExec notices an exec that leaves the target fewer capabilities than the
+// broker has, for which no call to change them is needed: with a bounding set that
+// has lost some, for whoever is not root, for root with SECBIT_NOROOT.
+// capabilities(7), security/commoncap.c. c.id is that of the thread that calls,
+// and nobody else can change it.
+func (c *Context) foreseeExec() {
+	e := c.env
+	if e.Self.CapEff != 0 && (c.id.EUID != 0 || e.Self.CapEff&^(c.id.CapBnd|c.id.CapInh) != 0) {
+		e.identityVaries.Store(true)
+	}
+}
+
+// mayDiffer reports whether targets may have fewer rights than the broker although
+// none has asked for that: in a user namespace of their own, where they can make
+// one, and from their first exec on, where root is nothing special.
+func (e *Env) mayDiffer() bool {
+	const noRoot = 1 << 0 // SECBIT_NOROOT: linux/securebits.h
+	if e.Self.CapEff == 0 {
+		return false
+	}
+	bits, err := unix.PrctlRetInt(unix.PR_GET_SECUREBITS, 0, 0, 0, 0)
+	return err != nil || bits&noRoot != 0 || !e.FixedRoot
+}
+
 // identify reads who the target is, where that can matter: its file system
 // ids, groups and capabilities, and, where a file may be born, its umask. ok
 // false means that a is the final answer. It comes before the notification is
@@ -72,7 +96,14 @@ func (c *Context) wear() (a answer, ok bool) {
 		return answer{}, true
 	}
 	c.acting = true
-	e := sys.SetThreadCred(sys.ThreadCred{FSUID: c.id.FSUID, FSGID: c.id.FSGID, Groups: c.id.Groups})
+	e := sys.Errno(0)
+	if !slices.Equal(c.id.Groups, c.env.Self.Groups) { // a broker may be able to take capabilities off and no more
+		e = sys.SetGroups(c.id.Groups)
+		c.regrouped = e == 0
+	}
+	if e == 0 {
+		e = sys.SetFSIDs(c.id.FSUID, c.id.FSGID)
+	}
 	if e == 0 {
 		e = sys.SetEffectiveCaps(c.id.CapEff)
 	}
@@ -118,8 +149,11 @@ func (c *Context) leave() {
 	}
 	self := &c.env.Self
 	e := sys.SetEffectiveCaps(^uint64(0))
+	if e == 0 && c.regrouped {
+		e = sys.SetGroups(self.Groups)
+	}
 	if e == 0 {
-		e = sys.SetThreadCred(sys.ThreadCred{FSUID: self.FSUID, FSGID: self.FSGID, Groups: self.Groups})
+		e = sys.SetFSIDs(self.FSUID, self.FSGID)
 	}
 	if e == 0 {
 		e = sys.SetEffectiveCaps(self.CapEff)
@@ -127,5 +161,5 @@ func (c *Context) leave() {
 	if e != 0 {
 		panic("the broker cannot take back its own identity: " + e.Error())
 	}
-	c.acting = false
+	c.acting, c.regrouped = false, false
 }

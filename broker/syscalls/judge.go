@@ -105,12 +105,17 @@ func (c *Context) settle(which int, d rules.Decision, hard bool) bool {
 }
 
 // judgeAnonymous: what has no path cannot be named by a rule, and the target
-// holds it already. Opening it again gives nothing new; executing it would.
+// holds it already. Opening it again gives nothing new; executing it would. What
+// rules serve as content has one mode and one owner for all targets.
 func (c *Context) judgeAnonymous(which int, access rules.Access) bool {
-	if access&^(rules.Read|rules.Write|rules.Attr|rules.Stat) == 0 {
+	allowed := rules.Read | rules.Write | rules.Stat
+	if string(c.place[which].Path) != contentPath {
+		allowed |= rules.Attr
+	}
+	if access&^allowed == 0 {
 		return c.settle(which, rules.Decision{Verdict: rules.Allow, Access: access}, false)
 	}
-	return c.settle(which, rules.Decision{Verdict: rules.Deny, Access: access}, false)
+	return c.settle(which, rules.Decision{Verdict: rules.Deny, Access: access}, access&rules.Attr != 0)
 }
 
 // scope tells which program blocks hold: those of the executable that the

@@ -136,12 +136,12 @@ func (c *Context) sleeping(call func() (int, sys.Errno)) (int, sys.Errno) {
 		} else if !ended {
 			continue
 		}
-		dressed := c.net().dressed
+		acting := c.acting
 		c.undressSocket()
 		if c.env.shouldEnd(&c.slot) {
 			return -1, errInterrupted
 		}
-		if dressed {
+		if acting {
 			if e := c.dressSocket(); e != 0 {
 				return -1, e
 			}

@@ -175,7 +175,7 @@ func (c *Context) onObject(flags tracee.Flags, access rules.Access, do func(fd i
 		return a
 	}
 	defer o.close()
-	return c.effect(func() sys.Errno { return do(o.fd) })
+	return c.alter(func() sys.Errno { return do(o.fd) })
 }
 
 // onHeldDir carries a call out on what the directory descriptor of a call with
@@ -191,7 +191,7 @@ func (c *Context) onHeldDir(access rules.Access, do func(fd int) sys.Errno) answ
 	if a, ok := c.judgeExisting(access); !ok {
 		return a
 	}
-	return c.effect(func() sys.Errno { return do(c.place[0].Object) })
+	return c.alter(func() sys.Errno { return do(c.place[0].Object) })
 }
 
 // onHeld carries a call out on the object a descriptor names.
@@ -200,7 +200,7 @@ func (c *Context) onHeld(fd int, do func(fd int) sys.Errno) answer {
 	if !ok {
 		return a
 	}
-	return c.effect(func() sys.Errno { return do(copied) })
+	return c.alter(func() sys.Errno { return do(copied) })
 }
 
 // byPath runs a call that takes only paths on a pinned object: the magic link

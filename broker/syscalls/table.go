@@ -146,11 +146,15 @@ var identityCalls = []Call{
 	{"capset", unix.SYS_CAPSET, "", 0, noPath, observed, doIdentity},
 }
 
+// toldCalls are like identityCalls with some of their arguments only, which the
+// filter picks out.
+var toldCalls = []Call{{"prctl", unix.SYS_PRCTL, "", 0, noPath, observed, doIdentity}}
+
 // lastNumber bounds the dispatch table.
 const lastNumber = 512
 
 var byNumber = func() (rows [lastNumber]*mediated) {
-	for _, call := range slices.Concat(table, identityCalls) {
+	for _, call := range slices.Concat(table, identityCalls, toldCalls) {
 		rows[call.Number] = &mediated{call, parseSignature(call.Signature)}
 	}
 	return rows
@@ -165,6 +169,15 @@ func Table(privileged bool) []Call {
 		rows = append(rows, identityCalls...)
 	}
 	return rows
+}
+
+// IdentityCalls are the names of those that only change a thread's identity.
+func IdentityCalls() []string {
+	var names []string
+	for _, call := range identityCalls {
+		names = append(names, call.Name)
+	}
+	return names
 }
 
 // Optional are the classes that are mediated only where a rule names them:

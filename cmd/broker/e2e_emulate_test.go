@@ -170,6 +170,35 @@ deny "keys" {
 	})
 }
 
+// TestServedContentIsNobodys: all targets share what a rule serves as content, and
+// none can take it from the others.
+func TestServedContentIsNobodys(t *testing.T) {
+	const text = `
+emulate "content" {
+  access  = ["read"]
+  path    = ["${cwd}/asked"]
+  content = "served\n"
+}
+`
+	const want = `fchmod: EACCES
+chmod: EACCES
+fchown: EACCES
+futimens: EACCES
+write: refused
+while a lease lasts, a signal comes: EINTR
+read: ok
+  served
+`
+	for _, mode := range []string{"", "mode = \"monitor\"\n"} {
+		eachUser(t, func(t *testing.T, w *workspace) {
+			got := w.run(t, w.underBroker(t, w.emulatePolicy(t, mode+text), victim(t, "emulated"), "spoiled")...)
+			if got.Stdout != want || got.Status != 0 {
+				t.Errorf("status %d: %s%s\nwant %s", got.Status, got.Stdout, got.Stderr, want)
+			}
+		})
+	}
+}
+
 // TestRedirectedOpens: an open that a rule leads to another file does there what
 // it would have done here, and stat agrees.
 func TestRedirectedOpens(t *testing.T) {

@@ -116,7 +116,7 @@ func TestExecRefused(t *testing.T) {
 
 // swaps are the ways to exchange what is executed, once it was approved.
 func swaps() (list []escape) {
-	for _, subcase := range []string{"race-elf", "race-script", "race-text", "race-fork", "race-directory"} {
+	for _, subcase := range []string{"race-elf", "race-script", "race-text", "race-fork", "race-directory", "race-unreadable"} {
 		list = append(list, escape{program: "03-swap", subcase: subcase, extra: "swap.hcl", mayBeKilled: true})
 	}
 	return list

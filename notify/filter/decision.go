@@ -63,6 +63,12 @@ func (p *plan) action(index int, o outcome) Action {
 		return refusal(o.errno)
 	case notified:
 		return Action{Kind: Notify}
+	case told:
+		a := p.restAction(index)
+		if a.Kind == Allow && p.secbits {
+			return Action{Kind: Notify}
+		}
+		return a
 	case part:
 		return p.partAction(index, o)
 	default:

@@ -50,6 +50,8 @@ const (
 	unmediated
 	// notified: a notification, unless the plan kills or denies the call.
 	notified
+	// told: as rest, but what is allowed is notified with [Spec.Securebits].
+	told
 	// part: the errno, unless Allow names the call or the group that lifts it.
 	part
 )

@@ -53,6 +53,9 @@ var guards = map[string]guard{
 		when(never(0), is(0, unix.PR_SET_DUMPABLE), null(1)),
 		// Moves the marks behind /proc/PID/exe and cmdline: identity.
 		when(never(unix.EPERM), is(0, unix.PR_SET_MM)),
+		// Changes what the next exec leaves of the capabilities, and no file of
+		// /proc tells: capabilities(7). Last, for where it is as any other.
+		when(outcome{effect: told}, is(0, unix.PR_SET_SECUREBITS)),
 	}},
 	// seccomp(unsigned int operation, unsigned int flags, void *): after the
 	// supervisor's death a second listener would answer the target's calls.

@@ -128,6 +128,33 @@ func TestDefaultArguments(t *testing.T) {
 	})
 }
 
+// A supervisor that wants to know of changes of capabilities is told of the one
+// that no call but prctl makes, where the plan lets it be made.
+func TestSecurebits(t *testing.T) {
+	const option = unix.PR_SET_SECUREBITS
+	for name, tc := range map[string]struct {
+		spec Spec
+		want Action
+	}{
+		"nobody asks": {Spec{Notify: []string{"@file"}}, allow},
+		"told":        {Spec{Securebits: true}, notify},
+		"not allowed": {Spec{Allow: []string{"read"}, Securebits: true}, fails(unix.EPERM)},
+		"denied":      {Spec{Deny: []Denial{{"prctl", int(unix.ENOSYS)}}, Securebits: true}, fails(unix.ENOSYS)},
+		"killed":      {Spec{Kill: []string{"prctl"}, Securebits: true}, kill},
+	} {
+		t.Run(name, func(t *testing.T) {
+			checkCases(t, mustCompile(t, tc.spec), []argCase{
+				{"prctl", []uint64{option, 1}, tc.want},
+				{"prctl", []uint64{option | high, 1}, tc.want},
+			})
+		})
+	}
+	checkCases(t, mustCompile(t, Spec{Securebits: true}), []argCase{
+		{"prctl", []uint64{unix.PR_SET_NAME}, allow},
+		{"prctl", []uint64{unix.PR_SET_DUMPABLE, 0}, Action{Errno, 0}},
+	})
+}
+
 func TestNamespaceFlags(t *testing.T) {
 	flags := map[string]uint64{
 		"NEWNS": 0x20000, "NEWCGROUP": 0x2000000, "NEWUTS": 0x4000000, "NEWIPC": 0x8000000,

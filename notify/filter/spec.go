@@ -38,6 +38,8 @@ type Spec struct {
 	Network bool
 	// Sockets are further kinds that can be had then.
 	Sockets []Socket
+	// Securebits has prctl(PR_SET_SECUREBITS) notified where it is allowed.
+	Securebits bool
 	// Emulate are calls that are answered without being done, in order.
 	Emulate []Emulation
 }
@@ -60,6 +62,7 @@ type Denial struct {
 // plan is a Spec with its names resolved to table indices.
 type plan struct {
 	network bool
+	secbits bool
 	sockets []Socket
 	notify  scope
 	allow   scope
@@ -125,7 +128,7 @@ func (s Spec) resolve() (*plan, error) {
 	if len(allow) == 0 {
 		allow = []string{"@default"}
 	}
-	p := &plan{network: s.Network, sockets: s.Sockets}
+	p := &plan{network: s.Network, secbits: s.Securebits, sockets: s.Sockets}
 	var errs [5]error
 	p.allow, errs[0] = allowed(allow)
 	p.notify, errs[1] = p.notified(s.Notify)

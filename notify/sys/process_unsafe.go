@@ -65,17 +65,30 @@ type ThreadCred struct {
 // identity c. The goroutine must be locked to its thread. setfsuid(2) has no
 // error return: asking again with an impossible id tells whether it worked.
 func SetThreadCred(c ThreadCred) Errno {
+	if e := SetGroups(c.Groups); e != 0 {
+		return e
+	}
+	return SetFSIDs(c.FSUID, c.FSGID)
+}
+
+// SetGroups replaces the supplementary groups of the calling thread alone. It
+// needs CAP_SETGID, even for those that the thread has: setgroups(2).
+func SetGroups(groups []uint32) Errno {
 	var p unsafe.Pointer
-	if len(c.Groups) > 0 {
-		p = unsafe.Pointer(&c.Groups[0])
+	if len(groups) > 0 {
+		p = unsafe.Pointer(&groups[0])
 	}
-	if _, _, e := unix.RawSyscall(unix.SYS_SETGROUPS, uintptr(len(c.Groups)), uintptr(p), 0); e != 0 {
+	_, _, e := unix.RawSyscall(unix.SYS_SETGROUPS, uintptr(len(groups)), uintptr(p), 0)
+	return e
+}
+
+// SetFSIDs replaces the file system ids of the calling thread alone. Its own
+// real ids it may always have back.
+func SetFSIDs(uid, gid uint32) Errno {
+	if e := setfs(unix.SYS_SETFSGID, gid); e != 0 {
 		return e
 	}
-	if e := setfs(unix.SYS_SETFSGID, c.FSGID); e != 0 {
-		return e
-	}
-	return setfs(unix.SYS_SETFSUID, c.FSUID)
+	return setfs(unix.SYS_SETFSUID, uid)
 }
 
 func setfs(nr uintptr, id uint32) Errno {

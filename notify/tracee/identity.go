@@ -23,6 +23,8 @@ type Identity struct {
 	EUID, EGID   uint32
 	CapEff       uint64
 	CapPrm       uint64
+	CapInh       uint64
+	CapBnd       uint64
 	Umask        uint32
 	SigPending   uint64 // sent to this thread
 	SigShared    uint64 // sent to its process
@@ -62,6 +64,7 @@ func (t Thread) Identity(id *Identity, buf *StatusBuffer) sys.Errno {
 // decides about authority was there and well-formed.
 func (id *Identity) parse(status []byte) bool {
 	id.SigPending, id.SigShared = 0, 0
+	id.CapInh, id.CapBnd = 0, 0
 	seen := fieldSet(0)
 	for len(status) > 0 {
 		line := status
@@ -117,6 +120,10 @@ func (id *Identity) field(name, value []byte) (field fieldSet, ok bool) {
 		return fieldGID, ok
 	case "Groups":
 		return fieldGroups, id.groups(value)
+	case "CapInh":
+		return 0, hex(value, &id.CapInh)
+	case "CapBnd":
+		return 0, hex(value, &id.CapBnd)
 	case "CapPrm":
 		return 0, hex(value, &id.CapPrm)
 	case "CapEff":

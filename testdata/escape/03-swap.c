@@ -6,7 +6,8 @@
  *
  * data/ok1 holds what may be executed, data/bad what may not. One subcase for
  * each kind of exchange; in race-fork the forbidden image ends at once, and its
- * child makes the file.
+ * child makes the file; in race-unreadable its user may not read it, which keeps
+ * the process from being looked at.
  */
 #include "race.h"
 #include <spawn.h>
@@ -112,6 +113,8 @@ static void prepare(void)
 		write_file(forbidden, text, 0755);
 	} else
 		copy("/proc/self/exe", forbidden);
+	if (is("race-unreadable") && chmod(forbidden, 0111) < 0)
+		setup_failed("chmod");
 	shared = memory.text + (8 - at % 8);
 	strcpy(shared, allowed);
 	differing = (uint32_t *)(void *)(shared + at);
@@ -121,7 +124,8 @@ static void prepare(void)
 
 int main(int argc, char **argv)
 {
-	static const char *const races[] = { "race-elf", "race-script", "race-text", "race-fork", "race-directory" };
+	static const char *const races[] = { "race-elf", "race-script", "race-text", "race-fork", "race-directory",
+		"race-unreadable" };
 	const char *name = argc > 1 ? strrchr(argv[argc - 1], '/') : NULL;
 	size_t i = 0;
 

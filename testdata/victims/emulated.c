@@ -115,7 +115,7 @@ static void writes(const char *file)
 /* one opens a file once, as the word says, and prints what is in it. */
 static void one(const char *how, const char *file)
 {
-	int flags = strcmp(how, "read") == 0 ? O_RDONLY : strcmp(how, "both") == 0 ? O_RDWR : O_WRONLY;
+	int flags = strcmp(how, "read") == 0 || strchr(how, ' ') ? O_RDONLY : strcmp(how, "both") == 0 ? O_RDWR : O_WRONLY;
 	char text[64] = "";
 
 	if (strcmp(how, "create") == 0)
@@ -155,6 +155,42 @@ static void planted(void)
 	must(rename("held", "holds"), "rename");
 }
 
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
+/* spoiled tries to take what a rule serves away from whoever opens it next. */
+static void spoiled(void)
+{
+	const struct timespec times[2] = { { 1, 0 }, { 1, 0 } };
+	int fd = (int)must(open("asked", O_RDONLY), "asked");
+
+	printf("fchmod: %s\n", result(fchmod(fd, 0)));
+	printf("chmod: %s\n", result(chmod("/proc/self/fd/3", 0)));
+	printf("fchown: %s\n", result(fchown(fd, getuid(), getgid())));
+	printf("futimens: %s\n", result(futimens(fd, times)));
+	int both = open("/proc/self/fd/3", O_RDWR);
+
+	printf("write: %s\n", both >= 0 && write(both, "x", 1) == 1 ? "ok" : "refused");
+	close(both);
+	signal(SIGIO, SIG_IGN);
+	must(fcntl(fd, F_SETLEASE, F_WRLCK), "lease");
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		const struct sigaction ends = { .sa_handler = nothing };
+
+		must(sigaction(SIGALRM, &ends, NULL), "sigaction");
+		alarm(1);
+		one("while a lease lasts, a signal comes", "asked");
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	must(fcntl(fd, F_SETLEASE, F_UNLCK), "lease");
+	one("read", "asked");
+}
+
 int main(int argc, char **argv)
 {
 	setlinebuf(stdout);
@@ -166,6 +202,8 @@ int main(int argc, char **argv)
 		owners();
 	else if (argc == 2 && strcmp(argv[1], "planted") == 0)
 		planted();
+	else if (argc == 2 && strcmp(argv[1], "spoiled") == 0)
+		spoiled();
 	else if (argc == 3 && strcmp(argv[1], "writes") == 0)
 		writes(argv[2]);
 	else if (argc == 3)

@@ -6,8 +6,11 @@
  */
 #include "facts.h"
 #include <grp.h>
+#include <linux/securebits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/sysmacros.h>
 
 enum { NOBODY = 65534 };
@@ -113,6 +116,13 @@ static void case_thread(void)
 	look("the main thread");
 }
 
+/* A file that root can use only by a capability. */
+static void ground_of_nobody(void)
+{
+	must(chown("plain", NOBODY, NOBODY), "chown");
+	must(chmod("plain", 0600), "chmod");
+}
+
 /* uid 0 without capabilities: the owner's bits count again. */
 static void case_capless(void)
 {
@@ -120,8 +130,7 @@ static void case_capless(void)
 	struct { unsigned effective, permitted, inheritable; } data[2];
 
 	memset(data, 0, sizeof(data));
-	must(chown("plain", NOBODY, NOBODY), "chown");
-	must(chmod("plain", 0600), "chmod");
+	ground_of_nobody();
 	must(syscall(SYS_capset, &head, data), "capset");
 	look("root without capabilities");
 }
@@ -140,6 +149,45 @@ static void case_exec(void)
 	}
 	waitpid(pid, &status, 0);
 	look("the parent");
+}
+
+/* A new program that has fewer capabilities although no call takes any away:
+ * the exec does. */
+static void lesser_program(int option, unsigned long first, unsigned long last)
+{
+	ground_of_nobody();
+
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		for (unsigned long value = first; value <= last; value++)
+			if (prctl(option, value, 0, 0, 0) < 0 && value == first)
+				_exit(1);
+		execl("/proc/self/exe", "facts-user", "look", (char *)NULL);
+		_exit(1);
+	}
+	waitpid(pid, &status, 0);
+	printf("the child's status: %d\n", status);
+	look("the parent");
+}
+
+static void case_bounding(void)
+{
+	lesser_program(PR_CAPBSET_DROP, 0, 40);
+}
+
+static void case_securebits(void)
+{
+	lesser_program(PR_SET_SECUREBITS, SECBIT_NOROOT, SECBIT_NOROOT);
+}
+
+/* Root in a user namespace of its own is nobody outside of it. */
+static void case_namespace(void)
+{
+	ground_of_nobody();
+	must(unshare(CLONE_NEWUSER), "unshare");
+	look("root of a namespace");
 }
 
 static void case_readonly(void)
@@ -174,7 +222,8 @@ int main(int argc, char **argv)
 	static const struct { const char *name; void (*run)(void); } cases[] = {
 		{ "setuid", case_setuid }, { "seteuid", case_seteuid }, { "groups", case_groups },
 		{ "fsuid", case_fsuid }, { "thread", case_thread }, { "capless", case_capless },
-		{ "exec", case_exec }, { "readonly", case_readonly },
+		{ "exec", case_exec }, { "readonly", case_readonly }, { "bounding", case_bounding },
+		{ "securebits", case_securebits }, { "namespace", case_namespace },
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 1 << 16);
