@@ -3,8 +3,6 @@ package broker
 import (
 	"errors"
 	"fmt"
-	"os"
-	"strconv"
 	"time"
 
 	"seccomp-broker/notify/tracee"
@@ -17,28 +15,8 @@ const (
 	// sleep: the receivers would wait for it as long as it sleeps.
 	drainLimit = 5 * time.Second
 	reapPause  = 5 * time.Millisecond
-	stopTurns  = 100 // looks for processes to stop; only a storm of forks needs more than a few
-	quietLooks = 3   // without anybody new, after which nobody forks any more
 	killTurns  = 400 // pauses to wait for what was killed: a process in an uninterruptible sleep stays
 )
-
-// descendants lists the processes below this one. Orphans are among them:
-// this process is a child subreaper, prctl(2).
-func descendants(p *tracee.Proc) []int {
-	dir, err := os.Open("/proc")
-	if err != nil {
-		return nil
-	}
-	defer func() { _ = dir.Close() }()
-	names, _ := dir.Readdirnames(-1)
-	var pids []int
-	for _, name := range names {
-		if pid, err := strconv.Atoi(name); err == nil && p.Descends(pid) {
-			pids = append(pids, pid)
-		}
-	}
-	return pids
-}
 
 // outlast waits for what the command left behind, and reports false when the
 // broker was asked to end before that had ended.
@@ -108,44 +86,16 @@ func endTree(p *tracee.Proc, grace time.Duration) int {
 
 // askToEnd sends SIGTERM to every descendant and gives their number. All are
 // stopped first: one that is born while /proc is listed would not be asked, and
-// afterwards could not be told from one that a handler of SIGTERM starts to clean
-// up. No process that a signal waits for begins to fork: copy_process in kernel/fork.c.
+// afterwards could not be told from one that a handler of SIGTERM starts to clean up.
 func askToEnd(p *tracee.Proc) int {
-	known := map[int]bool{}
-	var all []int
-	quiet := 0
-	for range stopTurns {
-		before := len(all)
-		for _, pid := range descendants(p) {
-			if !known[pid] {
-				known[pid] = true
-				all = append(all, pid)
-			}
-		}
-		signalAll(all[before:], unix.SIGSTOP)
-		if quiet++; len(all) > before {
-			quiet = 0
-		}
-		if quiet == quietLooks {
-			break
-		}
-		time.Sleep(reapPause) // a fork that was under way is not stopped
-	}
+	all, _ := halt(p, unix.SIGSTOP)
 	signalAll(all, unix.SIGTERM)
 	return len(all)
 }
 
-// killTree kills every descendant now. Those born meanwhile are found by the
-// next turns; [endTree] follows for the rest.
-func killTree(p *tracee.Proc) {
-	for range 8 {
-		left := descendants(p)
-		if len(left) == 0 {
-			return
-		}
-		signalAll(left, unix.SIGKILL)
-	}
-}
+// killTree kills every descendant now, and those that are born meanwhile.
+// [endTree] follows, and reaps them.
+func killTree(p *tracee.Proc) { halt(p, unix.SIGKILL) }
 
 func signalAll(pids []int, sig unix.Signal) {
 	for _, pid := range pids {

@@ -31,10 +31,10 @@ type Resolution struct {
 func Resolve(given string, follow bool) Resolution {
 	r := Resolution{Given: given}
 	at := "/"
-	todo := strings.Split(given, "/")
-	for len(todo) > 0 {
-		name := todo[0]
-		todo = todo[1:]
+	rest := strings.Split(given, "/")
+	for len(rest) > 0 {
+		name := rest[0]
+		rest = rest[1:]
 		switch name {
 		case "", ".":
 			continue
@@ -44,19 +44,19 @@ func Resolve(given string, follow bool) Resolution {
 		}
 		next := path.Join(at, name)
 		target, link := r.look(next)
-		if !link || !follow && last(todo) {
+		if !link || !follow && last(rest) {
 			at = next
 			continue
 		}
 		if len(r.Links) == maxLinks {
-			r.Loop, r.Path = true, path.Join(next, path.Join(todo...))
+			r.Loop, r.Path = true, path.Join(next, path.Join(rest...))
 			return r
 		}
 		r.Links = append(r.Links, Link{next, target})
 		if strings.HasPrefix(target, "/") {
 			at = "/"
 		}
-		todo = append(strings.Split(target, "/"), todo...)
+		rest = append(strings.Split(target, "/"), rest...)
 	}
 	r.Path = at
 	return r
@@ -80,8 +80,8 @@ func (r *Resolution) look(name string) (target string, link bool) {
 }
 
 // last says that nothing is left but slashes and dots.
-func last(todo []string) bool {
-	for _, name := range todo {
+func last(rest []string) bool {
+	for _, name := range rest {
 		if name != "" && name != "." {
 			return false
 		}

@@ -78,18 +78,25 @@ func (st *Stat) parse(line []byte) bool {
 // supervisor itself is not. Orphans stay descendants because the supervisor
 // is a child subreaper. Nor are those that it has started for itself.
 func (p *Proc) Descends(pid int) bool {
+	yes, _ := p.Ancestry(pid)
+	return yes
+}
+
+// Ancestry is Descends, and says whether it is sure: no is not where a process on
+// the way up ended before it was looked at, since its children have other parents now.
+func (p *Proc) Ancestry(pid int) (descends, sure bool) {
 	var st Stat
 	for range maxDepth {
 		if pid <= 1 || pid == p.pid || p.Spare != nil && p.Spare(pid) {
-			return false
+			return false, true
 		}
 		if p.Stat(pid, &st) != 0 {
-			return false
+			return false, false
 		}
 		if st.PPID == p.pid {
-			return true
+			return true, true
 		}
 		pid = st.PPID
 	}
-	return false
+	return false, false
 }

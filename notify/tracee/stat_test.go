@@ -79,5 +79,8 @@ func TestDescends(t *testing.T) {
 		if got := p.Descends(c.pid); got != c.want {
 			t.Errorf("%s (%d): %v", name, c.pid, got)
 		}
+		if _, sure := p.Ancestry(c.pid); sure != (name != "none") {
+			t.Errorf("%s (%d): sure %v", name, c.pid, sure)
+		}
 	}
 }
