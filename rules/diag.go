@@ -6,8 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -25,6 +23,7 @@ type Diagnostics struct {
 const (
 	maxShown   = 200
 	maxSnippet = 4 << 10 // bytes of source beside one diagnostic
+	maxText    = 2 << 10 // bytes of a summary or a detail, which may quote the source
 )
 
 // cannotRead is the summary of the error about a file that cannot be read.
@@ -41,12 +40,19 @@ func (d *Diagnostics) Unreadable() bool {
 	})
 }
 
-// All gives every diagnostic in the order of the source text.
+// All gives every diagnostic in the order of the source text. What they say has
+// nothing in it that a terminal might obey; names of files may have.
 func (d *Diagnostics) All() hcl.Diagnostics {
 	if d == nil {
 		return nil
 	}
-	return slices.Clone(d.list)
+	list := make(hcl.Diagnostics, 0, len(d.list))
+	for _, x := range d.list {
+		c := *x
+		c.Summary, c.Detail = shortened(clean(c.Summary)), shortened(clean(c.Detail))
+		list = append(list, &c)
+	}
+	return list
 }
 
 // Error is every error on a line of its own, "file:line,column: summary; detail".
@@ -54,7 +60,7 @@ func (d *Diagnostics) Error() string {
 	var lines []string
 	for _, x := range d.All() {
 		if x.Severity == hcl.DiagError {
-			lines = append(lines, x.Error())
+			lines = append(lines, named(x).Error())
 		}
 	}
 	return strings.Join(lines, "\n")
@@ -73,6 +79,10 @@ func (d *Diagnostics) Write(w io.Writer, width uint, color bool) error {
 	}
 	for _, x := range list {
 		x, files := d.excerpt(x)
+		if x.Subject != nil {
+			files = map[string]*hcl.File{clean(x.Subject.Filename): files[x.Subject.Filename]}
+			x = named(x)
+		}
 		if err := hcl.NewDiagnosticTextWriter(w, files, width, color).WriteDiagnostic(x); err != nil {
 			return err
 		}
@@ -171,44 +181,6 @@ func (d *Diagnostics) addHCL(list hcl.Diagnostics) {
 func (d *Diagnostics) addFile(name string, src []byte) {
 	d.order[name] = len(d.files)
 	d.files[name] = &hcl.File{Bytes: harmless(src)}
-}
-
-// harmless replaces what a terminal might obey, or what turns the order of text
-// round, keeping every position. Rule files come from repositories as well as from
-// their reader.
-func harmless(src []byte) []byte {
-	var out []byte
-	for i := 0; i < len(src); {
-		r, size := utf8.DecodeRune(src[i:])
-		if !obeyed(r, size) {
-			i += size
-			continue
-		}
-		if out == nil {
-			out = bytes.Clone(src)
-		}
-		for ; size > 0; size-- {
-			out[i] = '?'
-			i++
-		}
-	}
-	if out == nil {
-		return src
-	}
-	return out
-}
-
-// obeyed reports whether a terminal could act on a character: a control other than
-// white space, a byte of no character, which older terminals take for a control
-// (0x9b begins a sequence), or one that changes the direction of text.
-func obeyed(r rune, size int) bool {
-	switch {
-	case r == '\n' || r == '\t' || r == '\r':
-		return false
-	case r == utf8.RuneError && size == 1:
-		return true
-	}
-	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 }
 
 // sort orders by file as read, then by place; those without a place first.

@@ -30,7 +30,7 @@ type Item struct {
 func (d *Diagnostics) Items() []Item {
 	list := []Item{}
 	for _, x := range d.All() {
-		it := Item{Severity: "error", Summary: clean(x.Summary), Detail: clean(x.Detail)}
+		it := Item{Severity: "error", Summary: x.Summary, Detail: x.Detail}
 		if x.Severity == hcl.DiagWarning {
 			it.Severity = "warning"
 		}
@@ -42,5 +42,3 @@ func (d *Diagnostics) Items() []Item {
 	}
 	return list
 }
-
-func clean(s string) string { return string(harmless([]byte(s))) }

@@ -36,7 +36,7 @@ func (f *Finding) write(b *bytes.Buffer, diags *rules.Diagnostics, color bool) {
 		severity = severityColors[f.Severity] + severity + colorReset
 	}
 	start := f.Range.Start
-	fmt.Fprintf(b, "%s:%d:%d: %s %s: %s\n", f.Range.Filename, start.Line, start.Column, severity, f.ID, f.Message)
+	fmt.Fprintf(b, "%s:%d:%d: %s %s: %s\n", rules.Harmless(f.Range.Filename), start.Line, start.Column, severity, f.ID, rules.Harmless(f.Message))
 	line := diags.Line(f.Range.Filename, start.Line)
 	if len(line) > maxLine {
 		line = strings.ToValidUTF8(line[:maxLine], "") + " ..."
@@ -44,7 +44,7 @@ func (f *Finding) write(b *bytes.Buffer, diags *rules.Diagnostics, color bool) {
 	number := fmt.Sprint(start.Line)
 	fmt.Fprintf(b, "  %s | %s\n", number, line)
 	fmt.Fprintf(b, "  %s | %s\n", strings.Repeat(" ", len(number)), f.marks(line))
-	fmt.Fprintf(b, "  %s   %s\n", strings.Repeat(" ", len(number)), f.Remedy)
+	fmt.Fprintf(b, "  %s   %s\n", strings.Repeat(" ", len(number)), rules.Harmless(f.Remedy))
 }
 
 // marks underlines the part of the line that is meant. Columns count characters
