@@ -35,7 +35,7 @@ func openat(action Action, path string, rule *Rule) *Event {
 	}
 }
 
-var secrets = &Rule{Name: "secrets", File: "app.hcl", Line: 12}
+var keyRule = &Rule{Name: "secrets", File: "app.hcl", Line: 12}
 
 func TestEncodeGolden(t *testing.T) {
 	hostile := *openat(Denied, "/tmp/a\xff\\", nil)

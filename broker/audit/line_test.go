@@ -17,13 +17,13 @@ var lines = []struct {
 }{
 	{"denied by a rule", Event{
 		Action: Denied, Access: "read", Path: "/etc/shadow", Syscall: "openat", Comm: "cat", PID: 1234,
-		Rule: secrets, Reason: "private keys stay on the host",
+		Rule: keyRule, Reason: "private keys stay on the host",
 	}, `denied read /etc/shadow (openat by cat[1234]): rule "secrets" at app.hcl:12: private keys stay on the host`},
 	{"no rule", *openat(Denied, "/x", nil), `denied read /x (openat by cat[1234]): no rule`},
 	{"monitor", *openat(WouldDeny, "/x", nil), `would deny read /x (openat by cat[1234]): no rule`},
 	{"emulated", *openat(Emulated, "/etc/hosts", &Rule{"hosts", "/etc/my rules.hcl", 3}),
 		`emulated read /etc/hosts (openat by cat[1234]): rule "hosts" at "/etc/my rules.hcl":3`},
-	{"allowed", *openat(Allowed, "/x", secrets), `allowed read /x (openat by cat[1234]): rule "secrets" at app.hcl:12`},
+	{"allowed", *openat(Allowed, "/x", keyRule), `allowed read /x (openat by cat[1234]): rule "secrets" at app.hcl:12`},
 	{"asked", Event{Action: Asked, Access: "connect", Address: "10.0.0.1:443", Syscall: "connect", Comm: "curl", PID: 7},
 		`asked about connect 10.0.0.1:443 (connect by curl[7]): no rule`},
 	{"two paths", Event{Action: Denied, Access: "remove, create", Path: "/a b", Path2: "/c", Syscall: "rename", Comm: "mv", PID: 1},

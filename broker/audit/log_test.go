@@ -57,7 +57,7 @@ func TestRecordDoesNotAllocate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			log := mustNew(t, o)
 			log.sink = nothing{}
-			ev, recorded := openat(Denied, "/a", secrets), uint64(0)
+			ev, recorded := openat(Denied, "/a", keyRule), uint64(0)
 			each := testing.AllocsPerRun(1000, func() {
 				log.Record(ev)
 				for recorded++; log.repeats == nil && log.written.Load() < recorded; {
@@ -200,7 +200,7 @@ func TestConcurrentRecord(t *testing.T) {
 	for r := range receivers {
 		wg.Go(func() {
 			for i := range each {
-				log.Record(openat(Denied, fmt.Sprintf("/%d/%d", r, i), secrets))
+				log.Record(openat(Denied, fmt.Sprintf("/%d/%d", r, i), keyRule))
 			}
 		})
 	}
@@ -361,7 +361,7 @@ func BenchmarkRecord(b *testing.B) {
 	}{{"json", Options{Format: JSON, Output: io.Discard}}, {"console-repeat", Options{Stderr: io.Discard}}} {
 		b.Run(bc.name, func(b *testing.B) {
 			log := mustNew(b, bc.o)
-			ev := openat(Denied, "/etc/shadow", secrets)
+			ev := openat(Denied, "/etc/shadow", keyRule)
 			b.ReportAllocs()
 			for b.Loop() {
 				log.Record(ev)

@@ -18,7 +18,7 @@ func TestConsolePrintsOnce(t *testing.T) {
 	other := openat(Denied, "/a", nil) // another process, another call: the same line
 	other.PID, other.Syscall = 99, "open"
 	log.Record(other)
-	log.Record(openat(Denied, "/a", secrets))
+	log.Record(openat(Denied, "/a", keyRule))
 	log.Record(openat(WouldDeny, "/a", nil))
 	create := openat(Denied, "/a", nil)
 	create.Access = "create"

@@ -10,11 +10,17 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"seccomp-broker/broker/secrets"
+	"seccomp-broker/rules"
+
 	"github.com/zclconf/go-cty/cty"
 )
 
 // maxSiblings is how many files of one directory are listed one by one.
 const maxSiblings = 8
+
+// maxKept is how many of those are listed that are not proposed.
+const maxKept = 8
 
 // writeAdvice says what to change so that the refused calls would pass: rules
 // to add where none matched, rules to look at where one refused.
@@ -26,22 +32,22 @@ func (s *Summary) writeAdvice(out *bytes.Buffer, paint func(sgr, text string) st
 			byRule[r.rule] += r.count
 		}
 	}
-	rules := slices.SortedFunc(maps.Keys(byRule), func(a, b Rule) int {
+	sorted := slices.SortedFunc(maps.Keys(byRule), func(a, b Rule) int {
 		return strings.Compare(fmt.Sprintf("%s\x00%09d", a.File, a.Line), fmt.Sprintf("%s\x00%09d", b.File, b.Line))
 	})
-	if len(rules) > 0 {
+	if len(sorted) > 0 {
 		out.WriteString(paint(bold, "these rules refuse, and stand above any allow; to let the calls pass, change them or add an except:") + "\n")
 	}
-	for _, r := range rules[:min(len(rules), maxRows)] {
+	for _, r := range sorted[:min(len(sorted), maxRows)] {
 		fmt.Fprintf(out, "  %s at %s (%d %s)\n", quoted(Escape(r.Name)), place(&r), byRule[r], plural(byRule[r], "call", "calls"))
 	}
-	if len(rules) > maxRows {
-		n := len(rules) - maxRows
+	if len(sorted) > maxRows {
+		n := len(sorted) - maxRows
 		fmt.Fprintf(out, "  … and %d more %s\n", n, plural(n, "rule", "rules"))
 	}
 	if hcl := s.Suggestion(); hcl != "" {
 		which := "these"
-		if len(rules) > 0 {
+		if len(sorted) > 0 {
 			which = "the others"
 		}
 		out.WriteString(paint(bold, "no rule covers "+which+"; to allow what you trust of them, add to the rules:") + "\n")
@@ -53,14 +59,53 @@ func (s *Summary) writeAdvice(out *bytes.Buffer, paint func(sgr, text string) st
 
 // Suggestion returns allow blocks, in the rules' language, that would permit
 // the refused calls that no rule covered; empty if there are none. It names
-// exactly the paths that were seen, with two exceptions that it comments on: more
+// exactly the paths that were seen, and of what package secrets knows only that it was
+// seen, in comments; with two exceptions that it comments on: more
 // than eight files of one directory become one pattern "dir/*", but not in
 // places where secrets or control files live; and what a pattern cannot spell
 // (a bracket, a byte that is not UTF-8) becomes "?", any one character.
 func (s *Summary) Suggestion() string {
 	left := maxPatterns
 	paths := s.blocks("path", &left, func(r *entry) bool { return r.isPath }, s.patterns)
-	return paths + s.blocks("address", &left, func(r *entry) bool { return r.isAddress }, addressLines)
+	return paths + s.blocks("address", &left, func(r *entry) bool { return r.isAddress }, addressLines) + s.kept()
+}
+
+// doubt says why a row is not to be allowed on a summary's word: whoever copies what
+// is proposed does not read each line.
+func (s *Summary) doubt(r *entry) string {
+	if r.isAddress {
+		return secrets.Address(r.subject)
+	}
+	if why := secrets.Path(s.home, r.subject, classesOf(r.access)); why != "" {
+		return why
+	}
+	return secrets.KeyName(r.subject)
+}
+
+func classesOf(list string) (a rules.Access) {
+	for _, name := range strings.Split(list, ", ") {
+		class, _ := rules.ParseAccess(name)
+		a |= class
+	}
+	return a
+}
+
+// kept lists, as comments, what is not proposed for a reason.
+func (s *Summary) kept() string {
+	rows, _ := s.rows(Denied, WouldDeny)
+	var lines []string
+	for _, r := range rows {
+		if r.rule != (Rule{}) || !r.isPath && !r.isAddress {
+			continue
+		}
+		if why := s.doubt(&r); why != "" {
+			lines = append(lines, fmt.Sprintf("# not proposed: %s %s: %s\n", r.access, hclString(r.subject), why))
+		}
+	}
+	if n := len(lines) - maxKept; n > 0 {
+		lines = append(lines[:maxKept], fmt.Sprintf("# and %d more like these\n", n))
+	}
+	return strings.Join(lines, "")
 }
 
 // blocks writes the blocks about subjects of one kind, paths or addresses.
@@ -68,7 +113,7 @@ func (s *Summary) blocks(kind string, left *int, is func(*entry) bool, write fun
 	rows, _ := s.rows(Denied, WouldDeny)
 	classes := map[string][]string{} // subject -> access classes
 	for _, r := range rows {
-		if r.rule != (Rule{}) || !is(&r) {
+		if r.rule != (Rule{}) || !is(&r) || s.doubt(&r) != "" {
 			continue
 		}
 		for _, class := range strings.Split(r.access, ", ") {
@@ -189,7 +234,8 @@ func (s *Summary) mayOpen(dir string) bool {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(parts, func(p string) bool { return strings.HasPrefix(p, ".") })
+	hidden := func(p string) bool { return strings.HasPrefix(p, ".") }
+	return !slices.ContainsFunc(parts, hidden) && !secrets.Around(s.home, dir)
 }
 
 // Pattern is the narrowest pattern of the rules' language that matches the

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -49,5 +50,57 @@ func TestSuggestionOfAddresses(t *testing.T) {
 	}
 	if strings.Contains(got, "none") {
 		t.Errorf("what is no address is proposed:\n%s", got)
+	}
+}
+
+// TestSuggestionKeepsSecrets: what holds keys is named, and not proposed.
+func TestSuggestionKeepsSecrets(t *testing.T) {
+	s := NewSummary("/home/u")
+	for _, e := range []Event{
+		{Access: "read", Path: "/home/u/.ssh/id_ed25519"}, {Access: "read", Path: "/home/u/.aws/credentials"},
+		{Access: "read", Path: "/srv/\x1b[2Jid_rsa"}, {Access: "read", Path: "/srv/id_rsa"},
+		{Access: "write", Path: "/home/u/.bashrc"}, {Access: "read", Path: "/home/u/.bashrc"},
+		{Access: "connect", Address: "unix:/run/docker.sock"}, {Access: "read", Path: "/srv/data"},
+	} {
+		e.Action, e.PID, e.Syscall = Denied, 1, "openat"
+		s.Add(&e)
+	}
+	got := s.Suggestion()
+	var open, kept []string
+	for line := range strings.Lines(got) {
+		if strings.HasPrefix(line, "#") {
+			kept = append(kept, line)
+		} else {
+			open = append(open, line)
+		}
+	}
+	text := strings.Join(open, "")
+	for _, secret := range []string{".ssh", ".aws", `"/srv/id_rsa"`, "docker", "write"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("%s is proposed:\n%s", secret, got)
+		}
+	}
+	for _, want := range []string{`"/home/u/.bashrc"`, `"/srv/data"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, got)
+		}
+	}
+	if want := "# not proposed: read \"/home/u/.ssh/id_ed25519\": private keys\n"; !strings.Contains(strings.Join(kept, ""), want) || len(kept) != 5 {
+		t.Errorf("%q", kept)
+	}
+	if strings.Contains(got, "\x1b") {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestManySecrets: a program that tries them all does not fill the screen.
+func TestManySecrets(t *testing.T) {
+	s := NewSummary("/home/u")
+	for i := range 50 {
+		s.Add(&Event{Access: "read", Path: fmt.Sprintf("/home/u/.aws/%d", i), Action: Denied, PID: 1})
+	}
+	got := s.Suggestion()
+	if n := strings.Count(got, "\n"); n != maxKept+1 || !strings.HasSuffix(got, "# and 42 more like these\n") {
+		t.Errorf("%d lines:\n%s", n, got)
 	}
 }

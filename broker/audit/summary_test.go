@@ -62,8 +62,8 @@ func mixed() *Summary {
 	count(s, 1, Denied, "openat2", "read", "/srv/data/in.csv", nil)
 	count(s, 2, Denied, "openat", "create", "/srv/data/in.csv", nil)
 	count(s, 3, Denied, "mkdir", "create", "/srv/out", nil)
-	count(s, 4, Denied, "openat", "write", "/home/u/.ssh/id_ed25519", secrets)
-	count(s, 1, Denied, "openat", "read", "/home/u/.ssh/id_ed25519", secrets)
+	count(s, 4, Denied, "openat", "write", "/home/u/.ssh/id_ed25519", keyRule)
+	count(s, 1, Denied, "openat", "read", "/home/u/.ssh/id_ed25519", keyRule)
 	count(s, 1, Denied, "execve", "exec", "/usr/bin/nc", &Rule{"no net tools", "/etc/broker/team rules.hcl", 4})
 	count(s, 9, Emulated, "openat", "read", "/etc/hosts", &Rule{"hosts", "app.hcl", 20})
 	for i := range 9 {
@@ -90,7 +90,7 @@ func TestSummaryGolden(t *testing.T) {
 	count(hostile, 1, WouldDeny, "openat", "read", "/r", &Rule{"a\"\x1b[2J\n", "f\u202e.hcl", 7})
 	small := NewSummary("")
 	count(small, 1, Denied, "openat", "read", "/a", nil)
-	count(small, 1, Denied, "openat", "read", "/b", secrets)
+	count(small, 1, Denied, "openat", "read", "/b", keyRule)
 	for _, tc := range []struct {
 		name  string
 		s     *Summary
@@ -117,9 +117,9 @@ func TestSummaryGolden(t *testing.T) {
 
 func TestSummaryPrintsNothing(t *testing.T) {
 	s := NewSummary("")
-	count(s, 3, Allowed, "openat", "read", "/a", secrets)
-	count(s, 3, Emulated, "openat", "read", "/b", secrets)
-	count(s, 3, Asked, "openat", "read", "/c", secrets)
+	count(s, 3, Allowed, "openat", "read", "/a", keyRule)
+	count(s, 3, Emulated, "openat", "read", "/b", keyRule)
+	count(s, 3, Asked, "openat", "read", "/c", keyRule)
 	s.Add(&Event{Action: Error, Reason: "12 events dropped"})
 	if out := render(t, s, 80, true); out != "" {
 		t.Errorf("printed %q", out)

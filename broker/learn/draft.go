@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"seccomp-broker/broker/secrets"
 	"seccomp-broker/rules"
 )
 
@@ -286,7 +287,7 @@ func (d *draft) group(scope string, access rules.Access, patterns []pathPattern,
 // guardHooks takes the hooks of git out of a pattern for a whole project, unless
 // they were used: git runs them outside the broker.
 func (d *draft) guardHooks(b *block) {
-	if b.access&changes == 0 {
+	if b.access&secrets.Changes == 0 {
 		return
 	}
 	for _, p := range b.paths {

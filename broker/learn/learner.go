@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"seccomp-broker/broker/secrets"
 	"seccomp-broker/rules"
 )
 
@@ -176,7 +177,7 @@ func (s *sorter) sort(p *rules.Policy, uses []Use) (needs []Use) {
 func (l *Learner) why(u *Use) string {
 	switch {
 	case u.Address != "":
-		return suspiciousAddress(u.Address)
+		return secrets.Address(u.Address)
 	case u.Refused && isBelow(u.Path, "/proc"):
 		return "it belongs to a process outside"
 	}
