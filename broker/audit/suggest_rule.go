@@ -28,6 +28,12 @@ func Block(kind, classes, subject string, isAddress bool) string {
 	if isAddress {
 		key = "address"
 	}
+	return BlockOf(kind, classes, key, item)
+}
+
+// BlockOf is a rule of that kind with one attribute of one element, written as in
+// rules.
+func BlockOf(kind, classes, key, item string) string {
 	list := strings.Split(classes, ", ")
 	var access []string
 	for _, c := range list {

@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"net"
 	"strings"
 
 	"seccomp-broker/broker/audit"
@@ -65,7 +66,11 @@ func admit(p *rules.Policy, part *Part) []Change {
 		}
 	}
 	if missing := part.Access &^ allowed; missing != 0 && p.Default() != rules.Allow {
-		if block := audit.Block("allow", missing.String(), subject, isAddress); block != "" {
+		block := audit.Block("allow", missing.String(), subject, isAddress)
+		if host := hostPattern(part.Address); host != "" && missing == rules.Connect {
+			block = audit.BlockOf("allow", missing.String(), "address", audit.HCLString(host))
+		}
+		if block != "" {
 			text := "no rule allows it; add:"
 			if len(all) > 0 {
 				text = "then no rule is left that allows it; add:"
@@ -74,6 +79,21 @@ func admit(p *rules.Policy, part *Part) []Change {
 		}
 	}
 	return all
+}
+
+// hostPattern is the pattern of the host that an address was looked up for, since the
+// address may be another one tomorrow. "" where none is known.
+func hostPattern(a *rules.Address) string {
+	if a == nil || len(a.Hosts) == 0 {
+		return ""
+	}
+	host := a.Hosts[0]
+	_, port, err := net.SplitHostPort(a.String())
+	strange := func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789.-", r) }
+	if err != nil || host == "" || strings.ContainsFunc(host, strange) {
+		return ""
+	}
+	return host + ":" + port
 }
 
 // except takes the subject out of a rule that is stronger than any allow.

@@ -11,7 +11,7 @@ func builtin(t *testing.T, home string) *rules.Policy {
 	t.Helper()
 	p, d := rules.Load(rules.Options{
 		Files: []string{"builtin:workdir"}, Classes: rules.All,
-		Vars:  rules.Vars{Home: home, Cwd: "/srv/work", Project: "/srv/work", Tmp: "/tmp", User: "u", UID: 1000},
+		Vars: rules.Vars{Home: home, Cwd: "/srv/work", Project: "/srv/work", Tmp: "/tmp", User: "u", UID: 1000},
 	})
 	if p == nil {
 		t.Fatal(d)

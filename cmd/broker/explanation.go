@@ -85,8 +85,12 @@ func why(p *rules.Policy, a *review.Answer) string {
 		text = "everything that the call asks for is allowed"
 	default:
 		text = "it is the only rule that matches"
-		if n := others(a); n > 0 {
+		n, laxer := others(a)
+		switch {
+		case laxer:
 			text = fmt.Sprintf("of %s that match, it is the strictest: deny, then ask, then emulate, then allow", counted(n+1, "rule", "rules"))
+		case n > 0:
+			text = fmt.Sprintf("it is the first of %s that match, and all of them answer %s", counted(n+1, "rule", "rules"), a.Verdict)
 		}
 	}
 	if a.Verdict != rules.Allow && a.Verdict != rules.Emulate && p.Mode() == rules.Monitor {
@@ -95,15 +99,17 @@ func why(p *rules.Policy, a *review.Answer) string {
 	return text
 }
 
-// others counts the rules that match beside the one that decided.
-func others(a *review.Answer) int {
+// others counts the rules that match beside the one that decided, and tells
+// whether any of them is less strict.
+func others(a *review.Answer) (n int, laxer bool) {
 	seen := map[*rules.Rule]bool{}
 	for _, m := range a.Matches {
 		if m.Rule != a.Rule {
 			seen[m.Rule] = true
+			laxer = laxer || m.Verdict != a.Verdict
 		}
 	}
-	return len(seen)
+	return len(seen), laxer
 }
 
 func (x *explanation) print(p *sheet) {
