@@ -4,14 +4,16 @@
 package alert
 
 import (
+	"hash/maphash"
 	"sync"
 	"time"
 
 	"seccomp-broker/broker/audit"
 )
 
-// maxSeen bounds the refusals that are remembered as seen. What comes after that
-// many different ones is no longer told from what was there.
+// maxSeen bounds the refusals that are remembered as seen. After that many different
+// ones all are forgotten: who makes up names is told of again, and nobody can
+// hide behind them.
 const maxSeen = 10000
 
 // Thresholds say which refusals are alerts although no rule says so.
@@ -40,7 +42,8 @@ type Watch struct {
 	sinks      *Dispatcher
 
 	mu    sync.Mutex
-	seen  map[kind]bool
+	seen  map[uint64]struct{} // hashes, since the program chooses how long the names are
+	seed  maphash.Seed
 	began time.Time // of the time that is counted in
 	count int
 }
@@ -50,7 +53,7 @@ type kind struct{ exe, access, subject string }
 
 // NewWatch looks at events on the way to next, and hands alerts to sinks.
 func NewWatch(next Recorder, t Thresholds, sinks *Dispatcher) *Watch {
-	return &Watch{next: next, thresholds: t, sinks: sinks, seen: map[kind]bool{}}
+	return &Watch{next: next, thresholds: t, sinks: sinks, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
 }
 
 // Wants reports what the log wants.
@@ -90,12 +93,14 @@ func (w *Watch) judge(ev *audit.Event) string {
 }
 
 func (w *Watch) isNew(ev *audit.Event) bool {
-	k := kind{ev.Exe, ev.Access, ev.Subject()}
-	if w.seen[k] || len(w.seen) >= maxSeen {
+	k := maphash.Comparable(w.seed, kind{ev.Exe, ev.Access, ev.Subject()})
+	if _, is := w.seen[k]; is {
 		return false
 	}
-	c := ev.Clone() // the event's strings are its caller's
-	w.seen[kind{c.Exe, c.Access, c.Subject()}] = true
+	if len(w.seen) >= maxSeen {
+		clear(w.seen)
+	}
+	w.seen[k] = struct{}{}
 	return true
 }
 

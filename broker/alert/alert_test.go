@@ -108,14 +108,58 @@ func TestThresholds(t *testing.T) {
 	}
 }
 
-// The kinds that are remembered are bounded.
+// The kinds that are remembered are bounded, and a program that makes up names does
+// not keep anybody from being told of what is new.
 func TestSeenIsBounded(t *testing.T) {
-	w := NewWatch(&fake{}, Thresholds{First: true}, NewDispatcher())
+	log := &fake{}
+	w := NewWatch(log, Thresholds{First: true}, NewDispatcher())
 	for i := range maxSeen + 10 {
 		w.Record(refused(fmt.Sprintf("/%d", i), 0))
+		if len(w.seen) > maxSeen {
+			t.Fatalf("%d kinds are remembered", len(w.seen))
+		}
 	}
-	if len(w.seen) != maxSeen {
-		t.Errorf("%d kinds are remembered", len(w.seen))
+	w.Record(refused("/new", 0))
+	w.Record(refused("/new", 0))
+	n := len(log.events)
+	if log.events[n-2].Alert != audit.AlertFirst || log.events[n-1].Alert != "" {
+		t.Errorf("the first is %q, the second %q", log.events[n-2].Alert, log.events[n-1].Alert)
+	}
+}
+
+// stuck is a sink that never comes back, such as a pipe that nobody reads.
+type stuck struct{ fake }
+
+func (*stuck) Deliver(context.Context, *audit.Event) error { select {} }
+
+// The end does not wait for ever for such a sink, and says what was lost.
+func TestStuckSink(t *testing.T) {
+	for _, n := range []int{1, 3} {
+		d := NewDispatcher(&stuck{})
+		w := NewWatch(&fake{}, Thresholds{}, d)
+		for range n {
+			ev := refused("/x", 0)
+			ev.Alert = audit.AlertRule
+			w.Record(ev)
+		}
+		lost := d.closeWithin(time.Millisecond, time.Millisecond)
+		if want := fmt.Sprintf("%d alerts were not delivered to the test: it takes none any more", n); len(lost) != 1 || lost[0] != want {
+			t.Errorf("lost %q, want %q", lost, want)
+		}
+	}
+}
+
+// A call that outlasts the run may still be recorded.
+func TestAlertAfterTheEnd(t *testing.T) {
+	log := &fake{}
+	d := NewDispatcher(&fake{})
+	w := NewWatch(log, Thresholds{}, d)
+	d.Close()
+	ev := refused("/x", 0)
+	ev.Alert = audit.AlertRule
+	w.Record(ev)
+	if len(log.events) != 1 || d.lanes[0].dropped.Load() != 1 {
+		t.Errorf("the log has %d events, %d are lost", len(log.events), d.lanes[0].dropped.Load())
 	}
 }
 
@@ -130,7 +174,7 @@ func TestSlowSink(t *testing.T) {
 		ev.Alert = audit.AlertRule
 		w.Record(ev)
 	}
-	lost := d.closeWithin(0)
+	lost := d.closeWithin(0, time.Minute)
 	if len(lost) != 2 {
 		t.Fatalf("lost %q", lost)
 	}

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -14,8 +15,10 @@ const (
 	// maxQueue bounds the alerts that wait for one sink. A program that is
 	// refused a thousand times a second must not fill the memory.
 	maxQueue = 1024
-	// closeLimit is how long the end of a run waits for alerts under way.
+	// closeLimit is how long the end of a run waits for alerts under way, and
+	// stopLimit how long for a sink that was told to give up.
 	closeLimit = 10 * time.Second
+	stopLimit  = time.Second
 )
 
 // A Sink delivers alerts to one place.
@@ -34,17 +37,20 @@ type Sink interface {
 type Dispatcher struct {
 	lanes []*lane
 	stop  context.CancelFunc
-	wg    sync.WaitGroup
 }
 
 // lane is the way to one sink.
 type lane struct {
 	sink    Sink
 	queue   chan *audit.Event
+	done    chan struct{} // closed when everything queued has been tried
 	dropped atomic.Uint64 // for lack of room
 	failed  atomic.Uint64
-	mu      sync.Mutex
-	err     error // the first failure
+	under   atomic.Bool // one is under way
+
+	mu     sync.Mutex
+	closed bool  // of queue
+	err    error // the first failure
 }
 
 // NewDispatcher starts to deliver to the sinks.
@@ -52,9 +58,9 @@ func NewDispatcher(sinks ...Sink) *Dispatcher {
 	ctx, stop := context.WithCancel(context.Background())
 	d := &Dispatcher{stop: stop}
 	for _, s := range sinks {
-		l := &lane{sink: s, queue: make(chan *audit.Event, maxQueue)}
+		l := &lane{sink: s, queue: make(chan *audit.Event, maxQueue), done: make(chan struct{})}
 		d.lanes = append(d.lanes, l)
-		d.wg.Go(func() { l.run(ctx) })
+		go l.run(ctx)
 	}
 	return d
 }
@@ -66,53 +72,68 @@ func (d *Dispatcher) send(ev *audit.Event) {
 	}
 	c := ev.Clone()
 	for _, l := range d.lanes {
-		select {
-		case l.queue <- c:
-		default:
-			l.dropped.Add(1)
-		}
+		l.put(c)
 	}
 }
 
-func (l *lane) run(ctx context.Context) {
-	for ev := range l.queue {
-		if err := l.sink.Deliver(ctx, ev); err != nil {
-			l.failed.Add(1)
-			l.mu.Lock()
-			if l.err == nil {
-				l.err = err
-			}
-			l.mu.Unlock()
+// put queues an alert. One that comes after the end counts as lost for lack of room:
+// a receiver that sleeps in the kernel may outlast the run.
+func (l *lane) put(ev *audit.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		select {
+		case l.queue <- ev:
+			return
+		default:
 		}
+	}
+	l.dropped.Add(1)
+}
+
+func (l *lane) run(ctx context.Context) {
+	defer close(l.done)
+	for ev := range l.queue {
+		l.under.Store(true)
+		if err := l.sink.Deliver(ctx, ev); err != nil {
+			l.fail(err)
+		}
+		l.under.Store(false)
+	}
+}
+
+func (l *lane) fail(err error) {
+	l.failed.Add(1)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err == nil {
+		l.err = err
 	}
 }
 
 // Close delivers what is queued, for ten seconds at most, and gives an account of
-// what was not delivered: a line for each sink that lost any. No event may be
-// recorded any more.
-func (d *Dispatcher) Close() []string { return d.closeWithin(closeLimit) }
+// what was not delivered: a line for each sink that lost any. Events that are recorded
+// afterwards reach no sink.
+func (d *Dispatcher) Close() []string { return d.closeWithin(closeLimit, stopLimit) }
 
-func (d *Dispatcher) closeWithin(limit time.Duration) []string {
+func (d *Dispatcher) closeWithin(limit, stopping time.Duration) []string {
 	for _, l := range d.lanes {
-		close(l.queue)
+		l.mu.Lock()
+		if !l.closed {
+			l.closed = true
+			close(l.queue)
+		}
+		l.mu.Unlock()
 	}
-	done := make(chan struct{})
-	go func() {
-		d.wg.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-	case <-time.After(limit):
+	if !d.await(limit) {
 		d.stop()
-		<-done
+		d.await(stopping)
 	}
 	d.stop()
 	var lost []string
 	for _, l := range d.lanes {
-		if err := l.sink.Close(); err != nil {
-			l.failed.Add(1)
-			l.err = err
+		if err := l.finish(); err != nil {
+			l.fail(err)
 		}
 		if text := l.account(); text != "" {
 			lost = append(lost, text)
@@ -121,11 +142,48 @@ func (d *Dispatcher) closeWithin(limit time.Duration) []string {
 	return lost
 }
 
+// await waits until all lanes are done.
+func (d *Dispatcher) await(limit time.Duration) bool {
+	late := time.After(limit)
+	for _, l := range d.lanes {
+		select {
+		case <-l.done:
+		case <-late:
+			return false
+		}
+	}
+	return true
+}
+
+// errNotTaken is why alerts are lost whose sink never came back: nobody reads the
+// pipe, or the system log has stopped.
+var errNotTaken = errors.New("it takes none any more")
+
+// finish closes the sink. One that is still at work then is left to itself.
+func (l *lane) finish() error {
+	select {
+	case <-l.done:
+		return l.sink.Close()
+	default:
+	}
+	left := uint64(len(l.queue))
+	if l.under.Load() {
+		left++
+	}
+	if left == 0 {
+		left = 1
+	}
+	l.failed.Add(left - 1) // and the caller counts one
+	return errNotTaken
+}
+
 func (l *lane) account() string {
 	dropped, failed := l.dropped.Load(), l.failed.Load()
 	if dropped+failed == 0 {
 		return ""
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	text := fmt.Sprintf("%d alerts were not delivered to %s", dropped+failed, l.sink.Name())
 	if failed > 0 {
 		text += fmt.Sprintf(": %s", audit.Escape(l.err.Error()))
