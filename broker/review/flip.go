@@ -64,7 +64,7 @@ func admit(p *rules.Policy, part *Part) []Change {
 			all = append(all, except(m.Rule, subject, isAddress))
 		}
 	}
-	if missing := part.Access &^ allowed; missing != 0 && p.Default() != rules.Allow {
+	if missing := part.Access &^ allowed; missing != 0 && p.DefaultFor(missing) != rules.Allow {
 		if block := audit.Block("allow", missing.String(), subject, isAddress); block != "" {
 			text := "no rule allows it; add:"
 			if len(all) > 0 {
