@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"slices"
 
 	"seccomp-broker/broker/syscalls"
 	"seccomp-broker/notify/filter"
@@ -15,9 +16,9 @@ import (
 // that targets may be able to change their identity.
 func Plan(p *rules.Policy, privileged bool) filter.Spec {
 	var spec filter.Spec
-	named := p.Classes()
+	named, cut := p.Classes(), cutOff(p)
 	for _, call := range syscalls.Table(false) {
-		if call.Wanted(named) {
+		if call.Wanted(named) && (call.Access&addresses == 0 || !cut) {
 			spec.Notify = append(spec.Notify, call.Name)
 		}
 	}
@@ -60,6 +61,31 @@ func watchIdentities(spec *filter.Spec) {
 		}
 	}
 	spec.Securebits = true
+}
+
+// addresses are the classes of calls that name an address.
+const addresses = rules.Connect | rules.Bind
+
+// cutOff reports whether a policy leaves the network to the kernel, which then
+// refuses it without a record: it says that connect and bind are to be refused
+// there, and no rule names an address.
+func cutOff(p *rules.Policy) bool {
+	if !p.NetworkClosed() {
+		return false
+	}
+	calls := p.Syscalls()
+	refused := map[string]bool{}
+	for _, c := range slices.Concat(calls.Deny, calls.Kill) {
+		refused[c.Name] = true
+	}
+	for _, name := range []string{"connect", "bind"} {
+		call, _ := filter.ByName(name)
+		byGroup := func(group string) bool { return refused[group] }
+		if !refused[name] && !slices.ContainsFunc(call.Groups, byGroup) {
+			return false
+		}
+	}
+	return true
 }
 
 // socketOf translates a kind of socket of the rules' into the filter's.

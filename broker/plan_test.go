@@ -2,6 +2,7 @@ package broker
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"seccomp-broker/broker/syscalls"
@@ -34,9 +35,6 @@ func TestPlanMediatesOrRefuses(t *testing.T) {
 			var mediated []string
 			for _, c := range syscalls.Table(true) {
 				mediated = append(mediated, c.Name)
-				if c.Access&(rules.Connect|rules.Bind) != 0 && name != "network" {
-					continue // refused, or without an address, where no rule names them: guards_network.go
-				}
 				want := filter.Notify
 				if c.Access == rules.Stat && name != "hiding" {
 					want = filter.Allow
@@ -50,9 +48,8 @@ func TestPlanMediatesOrRefuses(t *testing.T) {
 				if c.Disposition != filter.Mediated || slices.Contains(mediated, c.Name) {
 					continue
 				}
-				// A destination address, for those that are judged by one.
-				data := filter.Data{Nr: int32(c.Number), Arch: auditArchX8664, Args: [6]uint64{4: 1}}
-				if got := program.Run(data); got.Kind == filter.Allow && c.Name != "sendmsg" && c.Name != "sendmmsg" {
+				data := filter.Data{Nr: int32(c.Number), Arch: auditArchX8664}
+				if got := program.Run(data); got.Kind == filter.Allow {
 					t.Errorf("%s is neither mediated nor refused", c.Name)
 				}
 			}
@@ -77,6 +74,54 @@ func TestPlanOfIdentity(t *testing.T) {
 			call, _ := filter.ByName(name)
 			if got := program.Run(filter.Data{Nr: int32(call.Number), Arch: auditArchX8664}); got != want {
 				t.Errorf("%q: %s: %v, want %v", text, name, got, want)
+			}
+		}
+	}
+}
+
+// Where a policy has the kernel refuse connect and bind, and no rule names an
+// address, the kernel refuses the whole network by itself, and is asked nothing.
+// Anything less is judged, and keeps its record.
+func TestPlanCutOff(t *testing.T) {
+	const rule = "allow \"x\" {\n access = [\"bind\"]\n address = [\"*\"]\n}\n"
+	at := func(name string, args ...uint64) filter.Data {
+		call, _ := filter.ByName(name)
+		d := filter.Data{Nr: int32(call.Number), Arch: auditArchX8664}
+		copy(d.Args[:], args)
+		return d
+	}
+	for _, tc := range []struct {
+		text string
+		cut  bool
+	}{
+		{`syscalls { deny = ["connect", "bind"] }`, true},
+		{`syscalls { deny = ["@network"] }`, true},
+		{"syscalls { deny = [\"connect\"] }\nsyscalls { kill = [\"bind\"] }\ndefault = \"allow\"", true},
+		{`syscalls { deny = ["connect"] }`, false},
+		{`syscalls { deny = ["bind", "sendto"] }`, false},
+		{`syscalls { deny = ["connect", "bind"] }` + "\n" + rule, false},
+		{``, false},
+	} {
+		program, err := compile(Plan(loadRules(t, tc.text), true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := filter.Notify
+		if tc.cut {
+			want = filter.Allow
+		}
+		if strings.Contains(tc.text, "@network") {
+			want = filter.Errno
+		}
+		if got := program.Run(at("sendmsg", 3, 1, 0)); got.Kind != want {
+			t.Errorf("%s: sendmsg is answered %v, want %v", tc.text, got, want)
+		}
+		if got := program.Run(at("socket", unix.AF_INET, unix.SOCK_DGRAM)); (got.Kind == filter.Errno) != tc.cut {
+			t.Errorf("%s: an internet socket is answered %v", tc.text, got)
+		}
+		for _, data := range []filter.Data{at("connect", 3, 1, 16), at("bind", 3, 1, 16), at("sendto", 3, 1, 1, 0, 1, 16)} {
+			if got := program.Run(data); got.Kind == filter.Allow {
+				t.Errorf("%s: %d is let pass", tc.text, data.Nr)
 			}
 		}
 	}

@@ -121,6 +121,7 @@ func TestReloadThatNeedsAnotherFilter(t *testing.T) {
 	dir := files(t, "a", "b")
 	old, more := allowRead(dir+"/a"), allowRead(dir+"/b")
 	connects := "allow \"net\" {\n access = [\"connect\"]\n address = [\"*\"]\n}\n"
+	cut := "syscalls { deny = [\"connect\", \"bind\"] }\n"
 	fake := "emulate \"fake\" {\n syscall = [\"sched_setscheduler\"]\n value = 0\n}\n"
 	asked := "program \"/bin/x\" {\n emulate \"fake\" {\n  syscall = [\"umask\"]\n  value = 7\n }\n}\n"
 	for _, c := range []struct {
@@ -133,8 +134,10 @@ func TestReloadThatNeedsAnotherFilter(t *testing.T) {
 		{"emulation", old, more + fake, "sched_setscheduler"},
 		{"asked emulation", old, more + asked, "umask"},
 		{"lifted", old, more + "syscalls { allow = [\"@default\", \"@debug\"] }", ""},
-		{"network", old, more + connects, "listen: allowed now, decided by rules then"},
-		{"no network", old + connects, more, "socket socketpair with some arguments: allowed now, refused with EACCES then"},
+		{"network", old, more + connects, ""},
+		{"no network", old + connects, more, ""},
+		{"network cut off", old + connects, more + cut, "socket socketpair with some arguments: allowed now, refused with EACCES then"},
+		{"network no longer cut off", old + cut, more + connects, "listen: allowed now, decided by rules then"},
 		{"no hiding", old + "deny \"h\" {\n access = [\"stat\"]\n path = [\"/x\"]\n}\n", more, ""},
 		{"no emulation", old + fake, more, ""},
 		{"no asked emulation", old + asked, more, ""},

@@ -74,6 +74,9 @@ func Compare(before, after *Policy) Differences {
 	if before.deflt != after.deflt {
 		c.classes = All
 	}
+	if before.DefaultFor(sockets) != after.DefaultFor(sockets) {
+		c.classes |= sockets
+	}
 	for _, run := range c.runners() {
 		c.compareFor(run)
 	}

@@ -33,7 +33,7 @@ const docOdd = "/srv/a*{b,c}"
 // docOptions are those of the pages' machine, with the classes that the pages say this version has.
 func docOptions(t *testing.T, file string) Options {
 	known := []string{"@default", "@ipc", "@module", "@keyring", "@clock", "personality", "kexec_load", "mbind", "set_mempolicy",
-		"sched_setscheduler", "prctl", "socket", "setuid", "uname", "sysinfo", "chown", "lchown", "fchown", "fchownat", "mkdir"}
+		"sched_setscheduler", "prctl", "socket", "setuid", "uname", "sysinfo", "chown", "lchown", "fchown", "fchownat", "mkdir", "connect", "bind"}
 	return Options{
 		Files: []string{file}, Vars: docVars, Classes: docClasses(t),
 		Env: func(name string) (string, bool) { return docOdd, name == "ODD" },

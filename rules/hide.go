@@ -86,5 +86,5 @@ func (p *Policy) without(class int, q *Query) Verdict {
 	case class == statClass && !p.shows:
 		return Allow
 	}
-	return p.deflt
+	return p.DefaultFor(1 << class)
 }

@@ -189,6 +189,19 @@ func (p *Policy) WithMode(m Mode) *Policy { return &Policy{p.compiled, m} }
 // Default is the verdict where no rule matches: Deny or Allow.
 func (p *Policy) Default() Verdict { return p.deflt }
 
+// DefaultFor is the verdict about classes of which no rule matches, the strictest
+// of them. default = "allow" alone opens no network: see NetworkClosed.
+func (p *Policy) DefaultFor(classes Access) Verdict {
+	if classes&sockets != 0 && p.NetworkClosed() {
+		return Deny
+	}
+	return p.deflt
+}
+
+// NetworkClosed reports whether no rule names connect or bind. Then every address
+// is refused, whatever the default says.
+func (p *Policy) NetworkClosed() bool { return p.classes&sockets == 0 }
+
 // Syscalls gives the system calls that the kernel is to decide alone.
 func (p *Policy) Syscalls() Syscalls {
 	return Syscalls{slices.Clone(p.calls.Allow), slices.Clone(p.calls.Deny), slices.Clone(p.calls.Kill)}

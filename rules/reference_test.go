@@ -86,7 +86,7 @@ func (p *refPolicy) decide(access Access, path, exe string, explicit int) (worst
 		if c == Stat && (!p.shows() || p.leads(path, exe)) {
 			v = Allow
 		}
-		if explicit > 0 {
+		if explicit > 0 || c&sockets != 0 { // the rules here name neither connect nor bind
 			v = Deny
 		}
 		found := false

@@ -89,12 +89,15 @@ func (in *Imported) usual(usual *filter.Answer, m *meaning) {
 		in.Kill = append(in.Kill, name)
 	case m.never():
 		in.deny(name, m.otherwise)
-	case m.notifies():
-		in.asked(name)
 	case covers(m, usual):
+		if m.notifies() && mediable[name] {
+			in.Mediated = append(in.Mediated, name)
+		}
 		if exceeds(m, usual) {
 			in.stricter(name, "some arguments are refused or judged all the same")
 		}
+	case m.notifies():
+		in.asked(name)
 	default:
 		in.stricter(name, "the profile's conditions cannot be written: refused")
 		in.deny(name, filter.Unknown())

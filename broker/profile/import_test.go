@@ -121,6 +121,8 @@ func TestImportIsNeverLooser(t *testing.T) {
 		{"some of a dangerous call", rule(specs.ActAllow, "ptrace", specs.LinuxSeccompArg{Value: 1, Op: specs.OpEqualTo}), "ptrace", filter.Errno},
 		{"what is never allowed", rule(specs.ActAllow, "io_uring_setup"), "io_uring_setup", filter.Errno},
 		{"what rules decide", rule(specs.ActAllow, "openat"), "openat", filter.Notify},
+		{"what an agent decides", rule(specs.ActNotify, "getpid"), "getpid", filter.Errno},
+		{"what rules can decide for an agent", rule(specs.ActNotify, "setuid"), "setuid", filter.Notify},
 		{"what is not named", rule(specs.ActAllow, "getppid"), "getpid", filter.Errno},
 	} {
 		p := &specs.LinuxSeccomp{DefaultAction: specs.ActErrno, DefaultErrnoRet: &one, Syscalls: []specs.LinuxSyscall{c.rule}}

@@ -23,6 +23,7 @@ type Part struct {
 	rules.Decision
 	Matches []rules.Decision // every rule that matches, strictest first
 	Default rules.Verdict    // of the policy, for classes that no rule matches
+	Closed  bool             // no rule is about any address, so that all are refused
 	Note    string           // why, where no rule and no default says it
 }
 
@@ -135,7 +136,7 @@ func (k *asker) part(s step, explicit int) Part {
 		q.Scope = k.exec
 	}
 	part := Part{Path: s.path, Address: s.address, Access: s.access, Second: s.second, Decision: k.policy.Decide(&q),
-		Default: k.policy.Default()}
+		Default: k.policy.DefaultFor(s.access), Closed: s.address != nil && k.policy.NetworkClosed()}
 	if k.explain {
 		part.Matches = k.policy.Explain(&q)
 	}

@@ -65,7 +65,7 @@ func admit(p *rules.Policy, part *Part) []Change {
 			all = append(all, except(m.Rule, subject, isAddress))
 		}
 	}
-	if missing := part.Access &^ allowed; missing != 0 && p.Default() != rules.Allow {
+	if missing := part.Access &^ allowed; missing != 0 && p.DefaultFor(missing) != rules.Allow {
 		block := audit.Block("allow", missing.String(), subject, isAddress)
 		if host := hostPattern(part.Address); host != "" && missing == rules.Connect {
 			block = audit.BlockOf("allow", missing.String(), "address", audit.HCLString(host))

@@ -16,6 +16,7 @@ var continuing = map[string]string{
 	"judgeImages":   "only the kernel can replace an image; the exec guard stands behind it",
 	"doChdir":       "only the kernel can move a thread; what is named from there is judged when it is used",
 	"doListen":      "whatever socket the descriptor is by then, the rules let it listen; its bind was judged",
+	"doOption":      "the filter has looked at the registers, and whether there is a network is for the rules alone",
 	"notEmulated":   "only registers were looked at, and the filter would have let it pass by itself",
 	"openReference": "O_PATH stands in a register, and what it gives is judged when it is used",
 }

@@ -150,11 +150,18 @@ var identityCalls = []Call{
 // filter picks out.
 var toldCalls = []Call{{"prctl", unix.SYS_PRCTL, "", 0, noPath, observed, doIdentity}}
 
+// optionCalls are notified only with arguments that reach the network without an
+// address, and decided on these registers: notify/filter says which they are.
+var optionCalls = []Call{
+	{"setsockopt", unix.SYS_SETSOCKOPT, "", 0, noPath, observed, doOption},
+	{"ioctl", unix.SYS_IOCTL, "", 0, noPath, observed, doOption},
+}
+
 // lastNumber bounds the dispatch table.
 const lastNumber = 512
 
 var byNumber = func() (rows [lastNumber]*mediated) {
-	for _, call := range slices.Concat(table, identityCalls, toldCalls) {
+	for _, call := range slices.Concat(table, identityCalls, toldCalls, optionCalls) {
 		rows[call.Number] = &mediated{call, parseSignature(call.Signature)}
 	}
 	return rows
@@ -184,16 +191,12 @@ func IdentityCalls() []string {
 // their calls are frequent, and harmless to all but what a rule wants hidden.
 const Optional = rules.Stat
 
-// sockets are the classes of addresses. Where a rule names one of them, all
-// calls of both are mediated, else none: the kernel refuses them by itself.
+// sockets are the classes of addresses.
 const sockets = rules.Connect | rules.Bind
 
 // Wanted reports whether the call is mediated under rules that name these
 // classes.
 func (c *Call) Wanted(named rules.Access) bool {
-	if c.Access&sockets != 0 {
-		return named&sockets != 0
-	}
 	return c.Access == 0 || c.Access&^Optional != 0 || c.Access&named != 0
 }
 

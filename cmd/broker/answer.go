@@ -106,6 +106,8 @@ func unmatched(a *review.Answer, p *review.Part) []string {
 		return []string{mark(a, p), words(p.Decision.Access, p.Access), p.Verdict.String(), p.Note}
 	case p.Rule == nil && p.Decision.Access == rules.Stat && p.Verdict == rules.Allow:
 		return []string{mark(a, p), "stat", "allow", "no rule hides it"}
+	case p.Closed:
+		return []string{mark(a, p), words(left, p.Access), p.Verdict.String(), "no rule names connect or bind"}
 	case p.Rule == nil:
 		return []string{mark(a, p), words(left, p.Access), p.Verdict.String(), "no rule: the default"}
 	case left != 0:

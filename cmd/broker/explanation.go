@@ -79,6 +79,8 @@ func why(p *rules.Policy, a *review.Answer) string {
 		text = a.Note
 	case a.Rule == nil && len(a.Matches) == 0 && a.Decision.Access == rules.Stat && a.Verdict == rules.Allow:
 		text = "no rule hides it"
+	case a.Rule == nil && a.Closed:
+		text = "no rule names connect or bind, so every address is refused"
 	case a.Rule == nil:
 		text = fmt.Sprintf("no rule matches, so the default answers: %s", p.Default())
 	case len(a.Parts) > 1 && a.Verdict == rules.Allow:

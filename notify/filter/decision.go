@@ -30,10 +30,7 @@ func (p *plan) decide(index int) decision {
 	if s.Disposition == Never {
 		return p.withEmulations(index, guard{}, decision{otherwise: Action{Errno, s.Errno}})
 	}
-	g, _ := guardOf(s.Name, p.network)
-	if s.Name == "socket" && p.network {
-		g = socketGuard(p.sockets)
-	}
+	g := p.guard(s.Name)
 	d := decision{otherwise: p.action(index, g.otherwise)}
 	for _, c := range g.clauses {
 		d.branches = append(d.branches, branch{c.when, p.action(index, c.then)})

@@ -32,8 +32,8 @@
 // # Limits
 //
 // The table is that of x86-64. Descriptors that a target has from its birth are
-// not judged: a datagram socket inherited as standard input can send
-// anywhere, since sendmsg(2) hides its address in memory.
+// not judged: without [Spec.Network], a datagram socket inherited as standard input
+// can send anywhere, since sendmsg(2) hides its address in memory.
 //
 // Sources: seccomp(2), syscalls(2), arch/x86/entry/syscalls/syscall_64.tbl,
 // kernel/seccomp.c, net/core/filter.c.

@@ -33,11 +33,11 @@ var (
 	networkCalls    = []string{"connect", "bind", "listen", "sendmsg", "sendmmsg"}
 )
 
-// closedNetwork holds while no supervisor judges addresses. Local stream and
+// unjudgedNetwork holds while no supervisor judges addresses. Local stream and
 // seqpacket sockets remain: unix_stream_sendmsg refuses a destination and
 // unix_seqpacket_sendmsg ignores it, so an unjudged sendmsg can only reach the
 // other end of a socketpair. A datagram socket could reach anybody.
-var closedNetwork = map[string]guard{
+var unjudgedNetwork = map[string]guard{
 	"socket":     {clauses: localStreams(), otherwise: noSocket},
 	"socketpair": {clauses: localStreams(), otherwise: noSocket},
 	// sendto(int, void *, size_t, unsigned int flags, sockaddr *, int).
@@ -85,6 +85,53 @@ var openNetwork = map[string]guard{
 	}},
 }
 
+// socketOptions are asked about where a supervisor judges addresses, which may
+// let none pass: it can only tell which address was meant if the socket for it
+// can be made, and this is what such a socket does without one. Joining a
+// multicast group sends reports of it to the network, and so does a new address
+// of an interface; routes, ARP and netfilter are for programs with a network:
+// ip(7), netdevice(7), arp(7). A mask takes neighbours together, which an exported
+// profile can say.
+var socketOptions = map[string][]clause{
+	"setsockopt": {
+		when(asks, is(1, unix.IPPROTO_IP), is(2, unix.IP_ADD_MEMBERSHIP)),
+		when(asks, is(1, unix.IPPROTO_IP), is(2, unix.IP_ADD_SOURCE_MEMBERSHIP)),
+		when(asks, is(1, unix.IPPROTO_IP), is(2, unix.MCAST_JOIN_GROUP)),
+		when(asks, is(1, unix.IPPROTO_IP), is(2, unix.MCAST_JOIN_SOURCE_GROUP)),
+		when(asks, is(1, unix.IPPROTO_IP), bits(2, ^uint32(1), setIPTables)),
+		when(asks, is(1, unix.IPPROTO_IP), bits(2, ^uint32(1), setARPTables)),
+		when(asks, is(1, unix.IPPROTO_IP), bits(2, ^uint32(1), setBridgeTables)),
+		when(asks, is(1, unix.IPPROTO_IP), bits(2, ^uint32(15), setVirtualServers)),
+		when(asks, is(1, unix.IPPROTO_IPV6), is(2, unix.IPV6_JOIN_GROUP)),
+		when(asks, is(1, unix.IPPROTO_IPV6), is(2, unix.IPV6_JOIN_ANYCAST)),
+		when(asks, is(1, unix.IPPROTO_IPV6), is(2, unix.MCAST_JOIN_GROUP)),
+		when(asks, is(1, unix.IPPROTO_IPV6), is(2, unix.MCAST_JOIN_SOURCE_GROUP)),
+		when(asks, is(1, unix.IPPROTO_IPV6), bits(2, ^uint32(1), setIPTables)),
+	},
+	// Those of inet_ioctl and inet6_ioctl: net/ipv4/af_inet.c.
+	"ioctl": {
+		when(asks, is(1, unix.SIOCADDRT)),
+		when(asks, bits(1, ^uint32(1), unix.SIOCDELRT)),      // and SIOCRTMSG
+		when(asks, bits(1, ^uint32(3), unix.SIOCSIFFLAGS)),   // to SIOCGIFDSTADDR
+		when(asks, bits(1, ^uint32(3), unix.SIOCSIFDSTADDR)), // to SIOCGIFNETMASK
+		when(asks, is(1, unix.SIOCSIFNETMASK)),
+		when(asks, bits(1, ^uint32(1), unix.SIOCSIFPFLAGS)), // and SIOCGIFPFLAGS
+		when(asks, is(1, unix.SIOCDIFADDR)),
+		when(asks, is(1, unix.SIOCDARP)),
+		when(asks, bits(1, ^uint32(1), unix.SIOCGARP)), // and SIOCSARP
+	},
+}
+
+// The first of the options that set the tables of netfilter, which come in pairs,
+// and of the sixteen that set virtual servers: include/uapi/linux/netfilter_*,
+// include/uapi/linux/ip_vs.h.
+const (
+	setIPTables       = 64   // IPT_SO_SET_REPLACE, IP6T_SO_SET_REPLACE
+	setARPTables      = 96   // ARPT_SO_SET_REPLACE
+	setBridgeTables   = 128  // EBT_SO_SET_ENTRIES
+	setVirtualServers = 1152 // IP_VS_SO_SET_NONE
+)
+
 // socketGuard is openNetwork's for socket, with further kinds.
 func socketGuard(more []Socket) guard {
 	g := openNetwork["socket"]
@@ -99,15 +146,29 @@ func socketGuard(more []Socket) guard {
 	return g
 }
 
-// guardOf finds the guard of a call, if arguments split it.
-func guardOf(name string, network bool) (guard, bool) {
+// guardOf finds the guard of a call where nobody judges addresses, if arguments
+// split it.
+func guardOf(name string) (guard, bool) {
 	if g, ok := guards[name]; ok {
 		return g, true
 	}
-	if network {
-		g, ok := openNetwork[name]
-		return g, ok
-	}
-	g, ok := closedNetwork[name]
+	g, ok := unjudgedNetwork[name]
 	return g, ok
+}
+
+// guard is that of a call under the plan, or the zero guard.
+func (p *plan) guard(name string) guard {
+	switch {
+	case !p.network:
+		g, _ := guardOf(name)
+		return g
+	case name == "socket":
+		return socketGuard(p.sockets)
+	}
+	g, ok := guards[name]
+	if !ok {
+		g = openNetwork[name]
+	}
+	g.clauses = slices.Concat(g.clauses, socketOptions[name])
+	return g
 }

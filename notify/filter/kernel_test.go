@@ -82,6 +82,8 @@ var harmless = []string{
 	"connect:-1:0:0", "bind:-1:0:0", "sendmsg:-1:0:0", "sendmsg:-1:0:0x20000000",
 	"sendto:-1:0:0:0:0:0", "sendto:-1:0:0:0:1:16", "sendto:-1:0:0:0:0x100000000:16",
 	"socket:1:1:0", "socket:1:2:0", "socket:2:1:0", "socket:16:3:0", "socket:0x100000002:2:0", "socketpair:2:1:0:0",
+	"socket:2:2:136", "socket:2:3:1", "setsockopt:-1:0:35:0:0", "setsockopt:-1:0:1:0:0", "setsockopt:-1:41:20:0:0", "setsockopt:-1:6:1:0:0",
+	"ioctl:-1:0x890b", "ioctl:-1:0x8916", "ioctl:-1:0x8910",
 	"ioctl:-1:0x5401", "ioctl:-1:0x5412", "ioctl:-1:0x100005412", "ioctl:-1:0x541c", "ioctl:-1:0x40086602",
 	"prctl:3", "prctl:4:0", "prctl:0x100000004:0", "prctl:3", "prctl:4:0x100000000", "prctl:35:99",
 	"seccomp:1:8:0", "seccomp:0x100000001:0x100000008:0", "seccomp:1:0:0", "seccomp:3:0:0",

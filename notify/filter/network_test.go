@@ -8,7 +8,8 @@ import (
 
 const fastOpen = unix.MSG_FASTOPEN
 
-func TestNetworkClosed(t *testing.T) {
+// Where nobody judges addresses, nothing that has one passes.
+func TestNetworkUnjudged(t *testing.T) {
 	eacces := fails(unix.EACCES)
 	for _, s := range []Spec{
 		{}, {Notify: []string{"@file", "socket", "socketpair", "listen"}},
@@ -120,11 +121,41 @@ func TestNetworkSockets(t *testing.T) {
 	checkCases(t, closed, []argCase{{"socket", []uint64{16, 3, 0}, eacces}})
 }
 
+// What an internet socket does to the network without any address is asked about,
+// and nothing else of setsockopt and ioctl.
+func TestSocketOptions(t *testing.T) {
+	p, unjudged := mustCompile(t, Spec{Network: true}), mustCompile(t, Spec{})
+	var cases []argCase
+	option := func(want Action, level uint64, names ...uint64) {
+		for _, name := range names {
+			cases = append(cases, argCase{"setsockopt", []uint64{3, level, name}, want}, argCase{"setsockopt", []uint64{3, level | high, name | high}, want})
+		}
+	}
+	option(notify, 0, 35, 39, 42, 46, 64, 65, 96, 97, 128, 129, 1152, 1167)
+	option(notify, 41, 20, 27, 42, 46, 64, 65)
+	option(allow, 0, 1, 2, 11, 34, 36, 40, 41, 43, 45, 47, 50, 63, 66, 95, 98, 127, 130, 1151, 1168)
+	option(allow, 41, 1, 19, 21, 25, 26, 28, 67, 80)
+	option(allow, 1, 2, 20, 35)
+	option(allow, 6, 1, 30, 35)
+	option(allow, 17, 1, 35)
+	for _, cmd := range []uint64{0x890b, 0x890c, 0x890d, 0x8914, 0x8915, 0x8916, 0x8917, 0x8918, 0x8919, 0x891a, 0x891b, 0x891c, 0x8934, 0x8935, 0x8936, 0x8953, 0x8954, 0x8955, 0x8916 | high} {
+		cases = append(cases, argCase{"ioctl", []uint64{3, cmd}, notify})
+	}
+	for _, cmd := range []uint64{0x8905, 0x8906, 0x8910, 0x8912, 0x8913, 0x891d, 0x8927, 0x8933, 0x8937, 0x8952, 0x8956, 0x5411, 0x541b} {
+		cases = append(cases, argCase{"ioctl", []uint64{3, cmd}, allow})
+	}
+	checkCases(t, p, cases)
+	for i := range cases { // there are no sockets that they could be for
+		cases[i].want = allow
+	}
+	checkCases(t, unjudged, cases)
+}
+
 // Kill and Deny go before what the network's rules say.
 func TestNetworkDenied(t *testing.T) {
-	for _, network := range []bool{false, true} {
-		p := mustCompile(t, Spec{Network: network,
-			Deny: []Denial{{"@network", int(unix.ENETDOWN)}}, Kill: []string{"sendto"}})
+	for _, s := range []Spec{{}, {Network: true}} {
+		s.Deny, s.Kill = []Denial{{"@network", int(unix.ENETDOWN)}}, []string{"sendto"}
+		p := mustCompile(t, s)
 		checkCases(t, p, []argCase{
 			{"socket", []uint64{1, 1}, fails(unix.ENETDOWN)},
 			{"socket", []uint64{2, 1}, fails(unix.ENETDOWN)},

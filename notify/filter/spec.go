@@ -32,7 +32,8 @@ type Spec struct {
 	Kill []string
 	// Network tells that the supervisor judges addresses: connect, bind, listen,
 	// sendmsg, sendmmsg, and sendto with an address, become notifications, and
-	// internet and local sockets of the stream and datagram types can be had.
+	// internet and local sockets of the stream and datagram types can be had. So
+	// do setsockopt and ioctl where they reach the network without an address.
 	// Otherwise connect and bind are refused and only local stream and
 	// seqpacket sockets can be had.
 	Network bool

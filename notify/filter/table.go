@@ -115,7 +115,7 @@ func (r *row) syscall() Syscall {
 	if r.errno == 0 {
 		s.Errno = int(unix.EPERM)
 	}
-	if g, ok := guardOf(r.name, false); ok {
+	if g, ok := guardOf(r.name); ok {
 		s.Conditional, s.Lift = true, g.lift
 	}
 	return s

@@ -46,7 +46,7 @@ func TestTableIsWellFormed(t *testing.T) {
 // Every guard and every list must name calls that exist, and a check for any
 // bit looks at the lower word only.
 func TestGuardsNameCalls(t *testing.T) {
-	for _, set := range []map[string]guard{guards, closedNetwork, openNetwork} {
+	for _, set := range []map[string]guard{guards, unjudgedNetwork, openNetwork} {
 		for name, g := range set {
 			if _, ok := ByName(name); !ok {
 				t.Errorf("guard for unknown call %q", name)
