@@ -90,7 +90,7 @@ func (in *Imported) usual(usual *filter.Answer, m *meaning) {
 	case m.never():
 		in.deny(name, m.otherwise)
 	case covers(m, usual):
-		if m.notifies() && mediable[name] {
+		if m.notifies() && mediable()[name] {
 			in.Mediated = append(in.Mediated, name)
 		}
 		if exceeds(m, usual) {
