@@ -165,8 +165,13 @@ func (s *sorter) sort(p *rules.Policy, uses []Use) (needs []Use) {
 		}
 		u.Access = left
 		if why := s.l.why(&u); why != "" {
-			s.r.Doubts = append(s.r.Doubts, Doubt{u, why})
-			continue
+			harmless := s.l.harmless(u)
+			if u.Access &^= harmless; u.Access != 0 {
+				s.r.Doubts = append(s.r.Doubts, Doubt{u, why})
+			}
+			if u.Access = harmless; harmless == 0 {
+				continue
+			}
 		}
 		needs = append(needs, u)
 	}
@@ -188,6 +193,18 @@ func (l *Learner) why(u *Use) string {
 		return "a device that only a rule with its whole path opens"
 	}
 	return ""
+}
+
+// harmless are the classes of a use that a person need not be asked about:
+// settings that run programs may be read.
+func (l *Learner) harmless(u Use) (classes rules.Access) {
+	access := u.Access
+	for class := rules.Access(1); class <= rules.All; class <<= 1 {
+		if u.Access = access & class; u.Access != 0 && l.why(&u) == "" {
+			classes |= class
+		}
+	}
+	return classes
 }
 
 // left gives the classes of a use that no rule allows, and a rule that refuses

@@ -30,6 +30,9 @@ type Imported struct {
 	// Stricter are the calls of which less passes than the profile allows, with
 	// the reason.
 	Stricter []Note
+	// told says that the agent is told of changes of SECBIT_NOROOT and the like, as
+	// the broker has itself told of them.
+	told bool
 }
 
 // Note is a remark about a call.
@@ -42,8 +45,9 @@ func Import(p *specs.LinuxSeccomp) (*Imported, error) {
 		return nil, err
 	}
 	connect, bind := meaningOf(p, "connect"), meaningOf(p, "bind")
-	in := &Imported{Deny: map[int][]string{}, Network: !connect.never() || !bind.never()}
-	plain, err := filter.Spec{Network: in.Network}.Answers()
+	told := meaningOf(p, "prctl")
+	in := &Imported{Deny: map[int][]string{}, Network: !connect.never() || !bind.never(), told: told.notifies()}
+	plain, err := filter.Spec{Network: in.Network, Securebits: in.told}.Answers()
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +156,7 @@ func (in *Imported) stricter(name, why string) {
 
 // Plan is the plan that the imported rules make, where rules name every class.
 func (in *Imported) Plan() filter.Spec {
-	s := filter.Spec{Allow: append([]string{"@default"}, in.Allow...), Kill: in.Kill, Notify: in.Mediated, Network: in.Network}
+	s := filter.Spec{Allow: append([]string{"@default"}, in.Allow...), Kill: in.Kill, Notify: in.Mediated, Network: in.Network, Securebits: in.told}
 	for _, errno := range slices.Sorted(maps.Keys(in.Deny)) {
 		for _, name := range in.Deny[errno] {
 			s.Deny = append(s.Deny, filter.Denial{Name: name, Errno: errno})
