@@ -15,9 +15,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestMain fails the tests if they leak a descriptor.
-func TestMain(m *testing.M) { kerneltest.Main(m) }
-
 type reasons []string
 
 func (r *reasons) Wants(audit.Action) bool { return true }
