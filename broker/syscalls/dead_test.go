@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -31,12 +30,16 @@ emulate "another name" {
   syscall = ["uname"]
   answer  = { nodename = "other" }
 }
+emulate "a value" {
+  syscall = ["getpriority"]
+  value   = 7
+}
 `
 
 // deadCalls are calls that would change the directory %s, or write into memory.
 func deadCalls(dir string) map[string][]any {
 	file, fresh := dir+"/file", dir+"/fresh"
-	local := func(path string) string { return "\x01\x00" + path + "\x00" }
+	const loopback = "\x02\x00\x30\x39\x7f\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00"
 	return map[string][]any{
 		"open":              {unix.SYS_OPEN, fresh, unix.O_CREAT | unix.O_WRONLY, 0o600},
 		"open, walked":      {unix.SYS_OPEN, dir + "/./fresh", unix.O_CREAT | unix.O_WRONLY, 0o600},
@@ -60,7 +63,10 @@ func deadCalls(dir string) map[string][]any {
 		"statfs":            {unix.SYS_STATFS, file, memory(120)},
 		"name_to_handle_at": {unix.SYS_NAME_TO_HANDLE_AT, unix.AT_FDCWD, file, memory(200), memory(8), 0},
 		"uname":             {unix.SYS_UNAME, memory(390)},
-		"bind":              {unix.SYS_BIND, 0, local(fresh), 2 + len(fresh) + 1},
+		"bind":              {unix.SYS_BIND, socketArgument{}, loopback, 16},
+		"connect":           {unix.SYS_CONNECT, socketArgument{}, loopback, 16},
+		"sendto":            {unix.SYS_SENDTO, socketArgument{}, "x", 1, 0, loopback, 16},
+		"getpriority":       {unix.SYS_GETPRIORITY, 0, 0},
 		"execve":            {unix.SYS_EXECVE, "/bin/true", 0, 0},
 	}
 }
@@ -68,61 +74,51 @@ func deadCalls(dir string) map[string][]any {
 // memory is that many bytes of the target's, an argument.
 type memory int
 
+// socketArgument is a datagram socket of the target's.
+type socketArgument struct{}
+
+// checkUnused makes sure that the socket is neither bound nor connected.
+func checkUnused(t *testing.T, target tracee.Thread, fd int) {
+	t.Helper()
+	s, e := target.GetFD(fd)
+	if e != 0 {
+		t.Error(e)
+		return
+	}
+	defer func() { _ = unix.Close(s) }()
+	if name, err := unix.Getsockname(s); err != nil || name.(*unix.SockaddrInet4).Port != 0 {
+		t.Errorf("the socket is bound: %+v, %v", name, err)
+	}
+	if peer, err := unix.Getpeername(s); err == nil {
+		t.Errorf("the socket is connected: %+v", peer)
+	}
+}
+
 // deadContext runs test with a context whose notification is that of a target
 // that was killed, and shows the memory and the registers of another one, as if
 // that had been given its number.
 func deadContext(t *testing.T, dir string, call []any, test func(c *Context, n *notify.Notification)) *Env {
 	t.Helper()
-	policy, diags := rules.Load(rules.Options{
-		Files: []string{"dead.hcl"}, Texts: map[string][]byte{"dead.hcl": []byte(deadRules)},
-		Canonical: func(p string) string { return p }, Classes: Mediated(),
-		Vars: rules.Vars{Home: "/root", Cwd: dir, Project: dir, Tmp: "/tmp", User: "u"},
-	})
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
 	dead := kerneltest.Start(t, kerneltest.Notify(unix.SYS_GETPPID))
-	dead.SendCall(unix.SYS_GETPPID)
-	was, err := dead.Listener.NewReceiver().Receive()
-	if err != nil {
-		t.Fatal(err)
-	}
-	number := call[0].(int)
-	other := kerneltest.Start(t, kerneltest.Notify(uint32(number)))
+	id := called(t, dead, unix.SYS_GETPPID).ID
+	other := kerneltest.Start(t, kerneltest.Notify(uint32(call[0].(int))))
+	fd := other.Call(unix.SYS_SOCKET, unix.AF_INET, unix.SOCK_DGRAM, 0).Value
 	args := slices.Clone(call[1:])
 	for i, a := range args {
-		if size, ok := a.(memory); ok {
-			args[i] = kerneltest.Raw(fmt.Sprintf("m:%d", size))
+		switch a := a.(type) {
+		case memory:
+			args[i] = kerneltest.Raw(fmt.Sprintf("m:%d", a))
+		case socketArgument:
+			args[i] = fd
 		}
 	}
-	other.SendCall(number, args...)
-	n, err := other.Listener.NewReceiver().Receive()
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := called(t, other, call[0].(int), args...)
 	pending := n.ID
-	n.ID = was.ID
+	n.ID = id
 	dead.Kill()
-	proc := openProc(t)
-	var log reasons
-	env := &Env{Listener: dead.Listener, Proc: proc, Log: &log, FixedRoot: true, Rules: Rules{
-		Policy: policy, Emulated: []Emulated{{Name: "uname", Number: unix.SYS_UNAME}},
-	}}
-	var buf tracee.StatusBuffer
-	if e := proc.Thread(unix.Getpid()).Identity(&env.Self, &buf); e != 0 {
-		t.Fatal(e)
-	}
-	env.Init()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // for good
-		c, err := NewContext(env)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer c.Close()
+	env, log := envOf(t, deadRules, dead.Listener, Emulated{Name: "uname", Number: unix.SYS_UNAME},
+		Emulated{Name: "getpriority", Number: unix.SYS_GETPRIORITY})
+	inContext(t, env, func(c *Context) {
 		test(c, n)
 		for i, a := range call[1:] {
 			size, ok := a.(memory)
@@ -130,18 +126,18 @@ func deadContext(t *testing.T, dir string, call []any, test func(c *Context, n *
 				continue
 			}
 			now := make([]byte, size)
-			if e := proc.Thread(int(n.PID)).Read(n.Data.Args[i], now); e != 0 || len(bytes.Trim(now, "\x00")) > 0 {
+			if e := env.Proc.Thread(int(n.PID)).Read(n.Data.Args[i], now); e != 0 || len(bytes.Trim(now, "\x00")) > 0 {
 				t.Errorf("the other's memory is %q, %v", now, e)
 			}
 		}
-	}()
-	<-done
+		checkUnused(t, env.Proc.Thread(int(n.PID)), fd)
+	})
 	_ = other.Listener.Reply(pending, notify.Errno(unix.ENOSYS))
 	if got := other.Result(); got.Errno != unix.ENOSYS {
 		t.Errorf("the other got %+v", got)
 	}
-	if len(log) > 0 {
-		t.Errorf("recorded %q: nobody knows of whom", log)
+	if len(*log) > 0 {
+		t.Errorf("recorded %q: nobody knows of whom", *log)
 	}
 	return env
 }
@@ -191,12 +187,19 @@ func TestDeadNotification(t *testing.T) {
 // only after another look.
 func TestDeadBeforeTheAnswer(t *testing.T) {
 	dir := kerneltest.Dir(t)
+	approves := func(c *Context, _ uint64) {
+		c.guardExec(unix.Stat_t{Dev: 1, Ino: 1})
+		if c.env.guard.count.Load() != 0 {
+			t.Error("an exec is pending")
+		}
+	}
 	for name, answers := range map[string]func(c *Context, at uint64){
 		"returns":     func(c *Context, at uint64) { c.returns(at, []byte("answer"), 0) },
 		"writeLength": func(c *Context, at uint64) { c.writeLength(at, 7) },
 		"emulateAnswer": func(c *Context, _ uint64) {
 			c.emulateAnswer(&rules.Emulation{Answer: []rules.Field{{Name: "nodename", Text: "other"}}})
 		},
+		"guardExec":    approves,
 		"handleMade":   func(c *Context, _ uint64) { c.handleMade([]byte("\x08\x00\x00\x00........"), [8]byte{1}, 0) },
 		"signalCaller": func(c *Context, _ uint64) { c.signalCaller(unix.SIGKILL) },
 	} {

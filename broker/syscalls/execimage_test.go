@@ -41,16 +41,6 @@ func ended(t *testing.T) int {
 	return cmd.Process.Pid
 }
 
-func openProc(t *testing.T) *tracee.Proc {
-	t.Helper()
-	proc, err := tracee.OpenProc()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(proc.Close)
-	return proc
-}
-
 func image(t *testing.T, proc *tracee.Proc, pid int) fileID {
 	t.Helper()
 	id, e := imageOf(proc.Thread(pid))
@@ -340,15 +330,14 @@ func TestImageWithoutLeader(t *testing.T) {
 // Where the executable cannot be told nothing is allowed, by whatever default: rules
 // in program blocks might refuse it.
 func TestScopeOfNobody(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "programs.hcl")
-	const text = "default = \"allow\"\nprogram \"/usr/bin/git\" {\n  deny \"x\" {\n    access = [\"read\"]\n    path = [\"/x\"]\n  }\n}\n"
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	policy, diags := rules.Load(rules.Options{Files: []string{file}, Canonical: func(p string) string { return p }, Classes: Mediated()})
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
+	policy := policyOf(t, `default = "allow"
+program "/usr/bin/git" {
+  deny "x" {
+    access = ["read"]
+    path   = ["/x"]
+  }
+}
+`)
 	proc := openProc(t)
 	call := mediated{Call: Call{Name: "openat"}}
 	c := &Context{env: &Env{Proc: proc}, by: &ruleset{Rules: Rules{Policy: policy}}, call: &call, thread: proc.Thread(ended(t))}

@@ -1,80 +1,25 @@
 package syscalls
 
 import (
-	"os"
-	"path/filepath"
-	"runtime"
-	"strings"
 	"testing"
 
-	"seccomp-broker/broker/audit"
 	"seccomp-broker/notify"
 	"seccomp-broker/notify/kerneltest"
 	"seccomp-broker/notify/sys"
-	"seccomp-broker/notify/tracee"
-	"seccomp-broker/rules"
 
 	"golang.org/x/sys/unix"
 )
-
-type reasons []string
-
-func (r *reasons) Wants(audit.Action) bool { return true }
-func (r *reasons) Record(ev *audit.Event) {
-	*r = append(*r, string(ev.Action)+" "+ev.Errno+" "+strings.Clone(ev.Reason))
-}
 
 // underWay runs test in a context that has a notification, whose call row
 // handles.
 func underWay(t *testing.T, row *mediated, test func(c *Context, n *notify.Notification)) (reasons, *kerneltest.Victim) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "empty.hcl")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	policy, diags := rules.Load(rules.Options{Files: []string{file}, Canonical: func(p string) string { return p }})
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	proc, err := tracee.OpenProc()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer proc.Close()
 	v := kerneltest.Start(t, kerneltest.Notify(unix.SYS_GETPPID))
-	v.SendCall(unix.SYS_GETPPID)
-	n, err := v.Listener.NewReceiver().Receive()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var log reasons
-	env := &Env{Listener: v.Listener, Proc: proc, Log: &log, Rules: Rules{Policy: policy}, FixedRoot: true}
-	var buf tracee.StatusBuffer
-	if e := proc.Thread(unix.Getpid()).Identity(&env.Self, &buf); e != 0 {
-		t.Fatal(e)
-	}
-	env.Init().by.Load().emulated = map[int32]*mediated{unix.SYS_GETPPID: row}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // for good
-		c, err := NewContext(env)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer c.Close()
-		test(c, n)
-	}()
-	<-done
-	return log, v
-}
-
-func needsRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("needs root: targets of an ordinary user cannot change who they are")
-	}
+	n := called(t, v, unix.SYS_GETPPID)
+	env, log := envOf(t, "", v.Listener)
+	env.by.Load().emulated = map[int32]*mediated{unix.SYS_GETPPID: row}
+	inContext(t, env, func(c *Context) { test(c, n) })
+	return *log, v
 }
 
 // disguise has the context take its target for somebody else.
