@@ -146,7 +146,7 @@ static void case_modes(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		shared->opening++;
+		atomic_fetch_add(&shared->opening, 1);
 		feed("queue");
 		_exit(0);
 	}
@@ -182,7 +182,7 @@ static void *opener(void *mask)
 
 	if (mask != NULL)
 		pthread_sigmask(SIG_UNBLOCK, mask, NULL);
-	shared->opening++;
+	atomic_fetch_add(&shared->opening, 1);
 	int fd = open("queue", O_RDONLY);
 
 	if (fd < 0)
@@ -231,7 +231,7 @@ static void *after_leader(void *pid)
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-	shared->opening++;
+	atomic_fetch_add(&shared->opening, 1);
 	int fd = open("queue", O_RDONLY);
 
 	printf("without a leader: %s\n", fd < 0 ? strerror(errno) : "opened");

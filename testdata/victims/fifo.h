@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What parent and child tell each other. */
-static volatile struct { int opening, caught; } *shared;
+/* What parent and children tell each other; children count at the same time. */
+static struct { atomic_int opening, caught; } *shared;
 
 static void die(const char *what)
 {
@@ -36,7 +37,7 @@ static void nap(void)
 static void on_signal(int sig)
 {
 	(void)sig;
-	shared->caught++;
+	atomic_fetch_add(&shared->caught, 1);
 }
 
 static void handle(int sig, int flags)
@@ -56,7 +57,7 @@ static pid_t reader(const char *name, int sig, int flags)
 		return pid;
 	if (sig != 0)
 		handle(sig, flags);
-	shared->opening++;
+	atomic_fetch_add(&shared->opening, 1);
 	int fd = open(name, O_RDONLY);
 
 	if (fd < 0)
