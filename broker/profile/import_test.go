@@ -135,7 +135,7 @@ func TestImportIsNeverLooser(t *testing.T) {
 		}
 		for _, a := range answers {
 			if a.Call.Name == c.call {
-				if got := a.To([argCount]uint64{2}).Kind; got != c.want {
+				if got := a.To([filter.ArgCount]uint64{2}).Kind; got != c.want {
 					t.Errorf("%s: %s is answered %v, want %v", c.name, c.call, got, c.want)
 				}
 			}
