@@ -95,6 +95,7 @@ func TestCheckReload(t *testing.T) {
 	}{
 		{"nothing", "/app.hcl", "", true},
 		{"write", "/app.hcl", allow(`"write"`, "/**"), false},
+		{"create", "/app.hcl", allow(`"create"`, "/app.hcl"), false},
 		{"write for one program", "/app.hcl", "program \"/bin/x\" {\n" + allow(`"write"`, "/**") + "}\n", false},
 		{"default", "/app.hcl", `default = "allow"`, false},
 		{"monitor", "/app.hcl", `mode = "monitor"`, true},
@@ -108,5 +109,25 @@ func TestCheckReload(t *testing.T) {
 		if (err == nil) != c.ok {
 			t.Errorf("%s: %v", c.name, err)
 		}
+	}
+}
+
+// Policies that are remembered no more may have let the program make anything, and so
+// does one that refuses nothing.
+func TestMayHaveMade(t *testing.T) {
+	closed := loadRules(t, "")
+	r := &reloader{past: []*rules.Policy{closed}}
+	if r.mayHaveMade("/srv/link") {
+		t.Error("made although nothing is allowed")
+	}
+	monitored := &reloader{past: []*rules.Policy{closed.WithMode(rules.Monitor), closed}}
+	if !monitored.mayHaveMade("/srv/link") {
+		t.Error("not made although nothing was refused")
+	}
+	for len(r.past) <= maxPast {
+		r.past = append(r.past, closed)
+	}
+	if !r.mayHaveMade("/srv/link") {
+		t.Error("not made, as far as is remembered")
 	}
 }
