@@ -98,34 +98,25 @@ func KernelChanges(running, next []filter.Answer) []KernelChange {
 }
 
 // differing gives the pairs of actions that the two answers have for the same
-// arguments. Answers that are taken apart into too many are taken for stricter.
+// arguments. Answers that cannot be compared are taken for stricter.
 func differing(running, next *filter.Answer) []KernelChange {
 	if reflect.DeepEqual(running.Cases, next.Cases) && running.Otherwise == next.Otherwise {
 		return nil
 	}
-	now, ok := running.Parts()
-	then, fine := next.Parts()
-	if !ok || !fine {
+	pairs, ok := filter.Pairs(running, next)
+	if !ok {
 		return []KernelChange{{Sometimes: true, Stricter: true}}
 	}
 	var list []KernelChange
 	always := true
-	for _, p := range now {
-		for _, n := range then {
-			a, b := p.Action, n.Action
-			if _, meet := p.Cube.And(n.Cube); !meet {
-				continue
-			}
-			if a == b {
-				always = false
-				continue
-			}
-			if a.Kind == filter.Notify && b.Kind != filter.KillProcess {
-				continue
-			}
-			if !slices.ContainsFunc(list, func(x KernelChange) bool { return x.Before == a && x.After == b }) {
-				list = append(list, KernelChange{Before: a, After: b, Stricter: strictness(b.Kind) > strictness(a.Kind)})
-			}
+	for _, pair := range pairs {
+		a, b := pair[0], pair[1]
+		switch {
+		case a == b:
+			always = false
+		case a.Kind == filter.Notify && b.Kind != filter.KillProcess: // the broker makes that good
+		default:
+			list = append(list, KernelChange{Before: a, After: b, Stricter: strictness(b.Kind) > strictness(a.Kind)})
 		}
 	}
 	for i := range list {

@@ -85,6 +85,10 @@ func TestCheckReload(t *testing.T) {
 		t.Fatal(err)
 	}
 	symlink(t, "../app.hcl", dir+"/sub/app.hcl")
+	if err := os.Mkdir(dir+"/far", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	symlink(t, "../sub/app.hcl", dir+"/far/app.hcl") // two links, one after the other
 	allow := func(access, path string) string {
 		return fmt.Sprintf("allow %q {\n access = [%s]\n path = [%q]\n}\n", access+path, access, dir+path)
 	}
@@ -103,6 +107,8 @@ func TestCheckReload(t *testing.T) {
 		{"the directory", "/app.hcl", allow(`"create", "remove"`, ""), false},
 		{"denied", "/app.hcl", allow(`"write", "create", "remove"`, "/**") + deny, true},
 		{"through a link", "/sub/app.hcl", allow(`"create", "remove"`, "/sub/**"), false},
+		{"a link that a link leads to", "/far/app.hcl", allow(`"create", "remove"`, "/sub/**"), false},
+		{"beside two links", "/far/app.hcl", allow(`"create", "remove"`, "/other/**"), true},
 		{"what a link leads to", "/sub/app.hcl", allow(`"write"`, "/app.hcl"), false},
 	} {
 		err := CheckReload(Loaded{Policy: loadRules(t, c.text), Files: []string{dir + c.file}})

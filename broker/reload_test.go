@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -236,6 +237,17 @@ func TestKernelChangesOfCombinations(t *testing.T) {
 	strict := answer(filter.Case{When: is(0, 7), Action: filter.Action{Kind: filter.KillProcess}})
 	if tooStrict(KernelChanges(lax, strict)) == nil {
 		t.Error("a filter that kills what the running one allows is no stricter")
+	}
+	if k := KernelChanges(lax, lax); len(k) != 0 {
+		t.Errorf("the same is %v", k)
+	}
+	fewer := []filter.Answer{lax[0]}
+	fewer[0].Cases = slices.Delete(slices.Clone(lax[0].Cases), 1, 2)
+	if k := KernelChanges(lax, fewer); tooStrict(k) != nil || len(k) != 1 || !k[0].Sometimes {
+		t.Errorf("with a refusal less it is %v", k)
+	}
+	if tooStrict(KernelChanges(fewer, lax)) == nil {
+		t.Error("with a refusal more it is no stricter")
 	}
 	many := lax[0]
 	for i := range uint64(5000) {

@@ -77,7 +77,10 @@ func testCubes(t Test, first order) []Cube {
 	}
 	var c Cube
 	c.Mask[t.Arg], c.Value[t.Arg] = t.Mask, t.Value
-	if !t.Any {
+	switch {
+	case !t.Any && t.Value&^t.Mask != 0: // no argument passes it
+		return nil
+	case !t.Any:
 		return []Cube{c}
 	}
 	c.Value[t.Arg] = 0
@@ -90,7 +93,7 @@ func rangeCubes(t Test) []Cube {
 	var set []Cube
 	for low := t.Value; low <= t.High; {
 		size := uint64(1)
-		for low&size == 0 && size <= t.High && low+(size<<1)-1 <= t.High {
+		for low&size == 0 && low+(size<<1)-1 <= t.High {
 			size <<= 1
 		}
 		var c Cube

@@ -43,6 +43,49 @@ func TestPartsAreTheAnswer(t *testing.T) {
 	checkParts(t, "ranges", &answer, args)
 }
 
+// The pairs of two answers are those that some arguments get.
+func TestPairs(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	actions := []Action{allow, notify, kill, fails(1), fails(2)}
+	random := func() *Answer {
+		a := &Answer{Otherwise: actions[r.IntN(len(actions))]}
+		for range r.IntN(5) {
+			c := Case{Action: actions[r.IntN(len(actions))]}
+			for range r.IntN(3) {
+				test := Test{Arg: r.IntN(2), Mask: []uint64{3, 5, 7}[r.IntN(3)]}
+				switch r.IntN(3) {
+				case 0:
+					test.Any = true
+				case 1:
+					test.Value = r.Uint64() & 7
+				default:
+					test.Value, test.High = r.Uint64()&3, r.Uint64()&3+4
+				}
+				c.When = append(c.When, test)
+			}
+			a.Cases = append(a.Cases, c)
+		}
+		return a
+	}
+	for range 3000 {
+		a, b := random(), random()
+		want := map[[2]Action]bool{}
+		for v := range uint64(64) { // no test looks at another bit
+			args := [ArgCount]uint64{v & 7, v >> 3}
+			want[[2]Action{a.To(args), b.To(args)}] = true
+		}
+		got, ok := Pairs(a, b)
+		if !ok || len(got) != len(want) {
+			t.Fatalf("%+v and %+v: %v, want %v", a, b, got, want)
+		}
+		for _, pair := range got {
+			if !want[pair] {
+				t.Fatalf("%+v and %+v: %v, want %v", a, b, got, want)
+			}
+		}
+	}
+}
+
 func checkParts(t *testing.T, name string, a *Answer, samples [][ArgCount]uint64) {
 	t.Helper()
 	parts, ok := a.Parts()
