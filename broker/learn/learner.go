@@ -165,8 +165,13 @@ func (s *sorter) sort(p *rules.Policy, uses []Use) (needs []Use) {
 		}
 		u.Access = left
 		if why := s.l.why(&u); why != "" {
-			s.r.Doubts = append(s.r.Doubts, Doubt{u, why})
-			continue
+			rest := s.l.undoubted(&u)
+			doubted := u
+			doubted.Access &^= rest
+			s.r.Doubts = append(s.r.Doubts, Doubt{doubted, why})
+			if u.Access = rest; rest == 0 {
+				continue
+			}
 		}
 		needs = append(needs, u)
 	}
@@ -188,6 +193,21 @@ func (l *Learner) why(u *Use) string {
 		return "a device that only a rule with its whole path opens"
 	}
 	return ""
+}
+
+// undoubted are the classes of a doubtful use that nobody need be asked about: to read
+// what only must not be written. What can only be seen stays with the rest.
+func (l *Learner) undoubted(u *Use) (rest rules.Access) {
+	for class := rules.Access(1); class <= rules.All; class <<= 1 {
+		one := *u
+		if one.Access &= class; one.Access != 0 && l.why(&one) == "" {
+			rest |= class
+		}
+	}
+	if rest&^rules.Stat == 0 {
+		return 0
+	}
+	return rest
 }
 
 // left gives the classes of a use that no rule allows, and a rule that refuses
