@@ -79,7 +79,7 @@ func (m *meeting) outside(c Cube, lists [2][]listedCase) bool {
 					rest[k] = nil // gone through
 				}
 				rest[i] = lists[i][n:]
-				return slices.ContainsFunc(c.Without(d), func(part Cube) bool { return m.outside(part, rest) })
+				return slices.ContainsFunc(c.Without(nil, d), func(part Cube) bool { return m.outside(part, rest) })
 			}
 		}
 	}
