@@ -97,111 +97,32 @@ func KernelChanges(running, next []filter.Answer) []KernelChange {
 	return list
 }
 
-// maxTried bounds the combinations of conditions that are tried for one call.
-const maxTried = 20_000
-
 // differing gives the pairs of actions that the two answers have for the same
-// arguments.
+// arguments. Answers that cannot be compared are taken for stricter.
 func differing(running, next *filter.Answer) []KernelChange {
 	if reflect.DeepEqual(running.Cases, next.Cases) && running.Otherwise == next.Otherwise {
 		return nil
 	}
+	pairs, ok := filter.Pairs(running, next)
+	if !ok {
+		return []KernelChange{{Sometimes: true, Stricter: true}}
+	}
 	var list []KernelChange
 	always := true
-	differ := false
-	for _, args := range argumentsFor(running.Cases, next.Cases) {
-		a, b := running.To(args), next.To(args)
-		if a == b {
+	for _, pair := range pairs {
+		a, b := pair[0], pair[1]
+		switch {
+		case a == b:
 			always = false
-			continue
+		case a.Kind == filter.Notify && b.Kind != filter.KillProcess: // the broker makes that good
+		default:
+			list = append(list, KernelChange{Before: a, After: b, Stricter: strictness(b.Kind) > strictness(a.Kind)})
 		}
-		differ = true
-		if a.Kind == filter.Notify && b.Kind != filter.KillProcess {
-			continue
-		}
-		k := KernelChange{Before: a, After: b, Stricter: strictness(b.Kind) > strictness(a.Kind)}
-		if !slices.ContainsFunc(list, func(x KernelChange) bool { return x.Before == a && x.After == b }) {
-			list = append(list, k)
-		}
-	}
-	if !differ && !sameCases(running, next) {
-		return []KernelChange{{Sometimes: true, Stricter: true}}
 	}
 	for i := range list {
 		list[i].Sometimes = !always || len(list) > 1
 	}
 	return list
-}
-
-// sameCases reports whether two answers have the same cases in any order, which
-// no arguments have told apart.
-func sameCases(a, b *filter.Answer) bool {
-	in := func(x filter.Case, list []filter.Case) bool {
-		return slices.ContainsFunc(list, func(y filter.Case) bool { return reflect.DeepEqual(x, y) })
-	}
-	for _, x := range a.Cases {
-		if !in(x, b.Cases) {
-			return false
-		}
-	}
-	for _, y := range b.Cases {
-		if !in(y, a.Cases) {
-			return false
-		}
-	}
-	return a.Otherwise == b.Otherwise
-}
-
-// argumentsFor gives arguments that fulfil every case of the two lists, every two
-// cases of them together where that can be, and none.
-func argumentsFor(a, b []filter.Case) [][6]uint64 {
-	all := append(slices.Clone(a), b...)
-	whens := [][]filter.Test{nil}
-	for _, c := range all {
-		whens = append(whens, c.When)
-		for i := range c.When { // just beside it
-			whens = append(whens, beside(c.When, i)...)
-		}
-	}
-	var list [][6]uint64
-	for _, x := range whens {
-		for _, y := range whens {
-			if len(list) >= maxTried {
-				return list
-			}
-			for _, base := range [...]uint64{0, ^uint64(0)} {
-				args := [6]uint64{base, base, base, base, base, base}
-				fulfil(&args, x)
-				fulfil(&args, y)
-				list = append(list, args)
-			}
-		}
-	}
-	return list
-}
-
-// beside gives the tests with the values around that of one of them.
-func beside(when []filter.Test, i int) [][]filter.Test {
-	t := when[i]
-	var list [][]filter.Test
-	for _, v := range [...]uint64{t.Value + 1, t.Value - 1, t.High, t.High + 1} {
-		other := slices.Clone(when)
-		other[i] = filter.Test{Arg: t.Arg, Mask: t.Mask, Value: v & t.Mask}
-		list = append(list, other)
-	}
-	return list
-}
-
-// fulfil sets the arguments so that they pass the tests, as long as these do not
-// contradict one another.
-func fulfil(args *[6]uint64, when []filter.Test) {
-	for _, t := range when {
-		value := t.Value
-		if t.Any {
-			value = t.Mask & -t.Mask
-		}
-		args[t.Arg] = args[t.Arg]&^t.Mask | value&t.Mask
-	}
 }
 
 // tellShadow says what of the shadow rules no call will show, because the kernel

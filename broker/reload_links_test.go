@@ -85,6 +85,10 @@ func TestCheckReload(t *testing.T) {
 		t.Fatal(err)
 	}
 	symlink(t, "../app.hcl", dir+"/sub/app.hcl")
+	if err := os.Mkdir(dir+"/far", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	symlink(t, "../sub/app.hcl", dir+"/far/app.hcl") // two links, one after the other
 	allow := func(access, path string) string {
 		return fmt.Sprintf("allow %q {\n access = [%s]\n path = [%q]\n}\n", access+path, access, dir+path)
 	}
@@ -95,6 +99,7 @@ func TestCheckReload(t *testing.T) {
 	}{
 		{"nothing", "/app.hcl", "", true},
 		{"write", "/app.hcl", allow(`"write"`, "/**"), false},
+		{"create", "/app.hcl", allow(`"create"`, "/app.hcl"), false},
 		{"write for one program", "/app.hcl", "program \"/bin/x\" {\n" + allow(`"write"`, "/**") + "}\n", false},
 		{"default", "/app.hcl", `default = "allow"`, false},
 		{"monitor", "/app.hcl", `mode = "monitor"`, true},
@@ -102,11 +107,33 @@ func TestCheckReload(t *testing.T) {
 		{"the directory", "/app.hcl", allow(`"create", "remove"`, ""), false},
 		{"denied", "/app.hcl", allow(`"write", "create", "remove"`, "/**") + deny, true},
 		{"through a link", "/sub/app.hcl", allow(`"create", "remove"`, "/sub/**"), false},
+		{"a link that a link leads to", "/far/app.hcl", allow(`"create", "remove"`, "/sub/**"), false},
+		{"beside two links", "/far/app.hcl", allow(`"create", "remove"`, "/other/**"), true},
 		{"what a link leads to", "/sub/app.hcl", allow(`"write"`, "/app.hcl"), false},
 	} {
 		err := CheckReload(Loaded{Policy: loadRules(t, c.text), Files: []string{dir + c.file}})
 		if (err == nil) != c.ok {
 			t.Errorf("%s: %v", c.name, err)
 		}
+	}
+}
+
+// Policies that are remembered no more may have let the program make anything, and so
+// does one that refuses nothing.
+func TestMayHaveMade(t *testing.T) {
+	closed := loadRules(t, "")
+	r := &reloader{past: []*rules.Policy{closed}}
+	if r.mayHaveMade("/srv/link") {
+		t.Error("made although nothing is allowed")
+	}
+	monitored := &reloader{past: []*rules.Policy{closed.WithMode(rules.Monitor), closed}}
+	if !monitored.mayHaveMade("/srv/link") {
+		t.Error("not made although nothing was refused")
+	}
+	for len(r.past) <= maxPast {
+		r.past = append(r.past, closed)
+	}
+	if !r.mayHaveMade("/srv/link") {
+		t.Error("not made, as far as is remembered")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -215,5 +216,47 @@ func TestKernelChangesOfConditions(t *testing.T) {
 		if len(k) != 1 || k[0].Stricter != c.stricter || !k[0].Sometimes || k[0].Calls[0] != "sched_setscheduler" {
 			t.Errorf("%s to %s: %+v", c.from, c.to, k)
 		}
+	}
+}
+
+// A use that only a combination of three arguments shows counts: nobody may slip
+// through a filter because few combinations were tried.
+func TestKernelChangesOfCombinations(t *testing.T) {
+	refused := filter.Action{Kind: filter.Errno, Errno: 1}
+	is := func(arg int, value uint64) []filter.Test {
+		return []filter.Test{{Arg: arg, Mask: ^uint64(0), Value: value}}
+	}
+	both := []filter.Case{
+		{When: is(1, 0), Action: refused}, {When: is(1, ^uint64(0)), Action: refused},
+		{When: is(2, 0), Action: refused}, {When: is(2, ^uint64(0)), Action: refused},
+	}
+	answer := func(last filter.Case) []filter.Answer {
+		cases := append(both[:len(both):len(both)], last)
+		return []filter.Answer{{Call: filter.Syscall{Name: "some"}, Cases: cases, Otherwise: filter.Action{Kind: filter.Allow}}}
+	}
+	lax := answer(filter.Case{When: is(4, 1), Action: refused})
+	// This difference is harmless, and easily found.
+	lax[0].Cases = append([]filter.Case{{When: is(5, 9), Action: filter.Action{Kind: filter.Errno, Errno: 2}}}, lax[0].Cases...)
+	strict := answer(filter.Case{When: is(0, 7), Action: filter.Action{Kind: filter.KillProcess}})
+	if tooStrict(KernelChanges(lax, strict)) == nil {
+		t.Error("a filter that kills what the running one allows is no stricter")
+	}
+	if k := KernelChanges(lax, lax); len(k) != 0 {
+		t.Errorf("the same is %v", k)
+	}
+	fewer := []filter.Answer{lax[0]}
+	fewer[0].Cases = slices.Delete(slices.Clone(lax[0].Cases), 1, 2)
+	if k := KernelChanges(lax, fewer); tooStrict(k) != nil || len(k) != 1 || !k[0].Sometimes {
+		t.Errorf("with a refusal less it is %v", k)
+	}
+	if tooStrict(KernelChanges(fewer, lax)) == nil {
+		t.Error("with a refusal more it is no stricter")
+	}
+	many := lax[0]
+	for i := range uint64(5000) {
+		many.Cases = append(many.Cases, filter.Case{When: is(3, i*0x9e3779b97f4a7c15), Action: refused})
+	}
+	if tooStrict(KernelChanges(lax, []filter.Answer{many})) == nil {
+		t.Error("what cannot be compared is no stricter")
 	}
 }

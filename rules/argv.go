@@ -27,7 +27,8 @@ type argvWord struct {
 // argvText is one alternative of a word: literal bytes, tokOne and tokAny.
 type argvText struct {
 	toks []tok
-	// base says that the last component of the argument is meant.
+	// base says that the last component of the argument is meant: of the first word,
+	// which can match no argument but the first.
 	base bool
 }
 
@@ -107,7 +108,7 @@ func (p argvPattern) match(argv [][]byte) bool {
 		case word < len(p) && p[word].deep:
 			deepWord, deepArg = word, arg
 			word++
-		case word < len(p) && p[word].match(argv[arg], arg == 0):
+		case word < len(p) && p[word].match(argv[arg]):
 			word++
 			arg++
 		case deepWord >= 0:
@@ -123,10 +124,10 @@ func (p argvPattern) match(argv [][]byte) bool {
 	return word == len(p)
 }
 
-func (w *argvWord) match(arg []byte, first bool) bool {
+func (w *argvWord) match(arg []byte) bool {
 	for i := range w.alternatives {
 		t := &w.alternatives[i]
-		if t.base && first {
+		if t.base {
 			if t.match(arg[bytes.LastIndexByte(arg, '/')+1:]) {
 				return true
 			}

@@ -290,3 +290,17 @@ func TestArgvVariables(t *testing.T) {
 		t.Errorf("shown as %s", got)
 	}
 }
+
+// Where the arguments cannot be read no rule that asks for some allows anything.
+func TestUnknownArguments(t *testing.T) {
+	p := mustLoad(t, rule("allow", "status", "exec", "/usr/bin/git", `argv = ["git", "status"]`))
+	for _, tt := range []struct {
+		argv [][]byte
+		want Verdict
+	}{{nil, Deny}, {argvOf("git"), Deny}, {argvOf("git", "status"), Allow}} {
+		q := Query{Access: Exec, Path: []byte("/usr/bin/git"), Scope: p.WithArgv(nil, tt.argv)}
+		if d := p.Decide(&q); d.Verdict != tt.want {
+			t.Errorf("%q: %v", tt.argv, d.Verdict)
+		}
+	}
+}

@@ -272,3 +272,30 @@ func TestTiesIgnoreOrder(t *testing.T) {
 		}
 	}
 }
+
+// Of rules that are equally strict one that alerts decides, or nobody would be told.
+func TestAlertDecides(t *testing.T) {
+	const alert = "alert = true"
+	p := mustLoad(t, rule("deny", "quiet", "read", "/d/**")+rule("deny", "loud", "read", "/d/a", alert)+
+		rule("deny", "write", "write", "/d/b", alert)+
+		rule("allow", "all", "write", "/e/**")+rule("allow", "told", "write", "/e/a", alert)+
+		rule("deny", "never", "write", "/e/a/never"))
+	for _, tt := range []struct {
+		access Access
+		path   string
+		want   string
+	}{
+		{Read, "/d/x", "quiet"},
+		{Read, "/d/a", "loud"},
+		{Read | Write, "/d/b", "write"},
+		{Read | Write, "/d/a", "loud"},
+		{Write, "/e/x", "all"},
+		{Write, "/e/a", "told"},
+		{Write, "/e/a/never", "never"}, // stricter, though it tells nobody
+	} {
+		q := Query{Access: tt.access, Path: []byte(tt.path)}
+		if d := p.Decide(&q); d.Rule == nil || d.Rule.Name != tt.want {
+			t.Errorf("%v %s: %+v, want %s", tt.access, tt.path, d, tt.want)
+		}
+	}
+}

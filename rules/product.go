@@ -115,13 +115,13 @@ func (p *product) walk(tracks []track, show func(*spot)) {
 }
 
 func (p *product) walkFrom(start *spot, show func(*spot)) {
-	todo := []*spot{start}
+	queue := []*spot{start}
 	seen := map[string]bool{start.key(p.depth > 0): true}
 	end := start.depth + p.depth
-	for len(todo) > 0 {
-		at := todo[0]
-		todo[0] = nil
-		todo = todo[1:]
+	for len(queue) > 0 {
+		at := queue[0]
+		queue[0] = nil
+		queue = queue[1:]
 		if p.depth == 0 || at.depth == end {
 			show(at)
 		}
@@ -142,7 +142,7 @@ func (p *product) walkFrom(start *spot, show func(*spot)) {
 				return
 			}
 			seen[key] = true
-			todo = append(todo, next)
+			queue = append(queue, next)
 		}
 	}
 }

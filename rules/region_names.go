@@ -103,12 +103,12 @@ func (s *nameSearch) run(limit int) (list []string, ok bool) {
 	for i, g := range s.globs {
 		start.at[i] = g.start()
 	}
-	todo := []nameState{start}
+	queue := []nameState{start}
 	seen := map[string]bool{s.key(start): true}
 	found := make(map[string]bool)
-	for len(todo) > 0 {
-		st := todo[0]
-		todo = todo[1:]
+	for len(queue) > 0 {
+		st := queue[0]
+		queue = queue[1:]
 		if s.steps += 1 + len(s.globs)*len(s.alphabet); s.steps > limit {
 			return list, false
 		}
@@ -120,7 +120,7 @@ func (s *nameSearch) run(limit int) (list []string, ok bool) {
 			next, valid := s.step(st, c)
 			if key := s.key(next); valid && !seen[key] {
 				seen[key] = true
-				todo = append(todo, next)
+				queue = append(queue, next)
 			}
 		}
 	}

@@ -86,11 +86,11 @@ func (s *search) run() Finding {
 	for i, p := range s.patterns {
 		start[i] = closure(p, []uint16{0})
 	}
-	todo := []step{{start, ""}}
+	queue := []step{{start, ""}}
 	seen := map[string]bool{start.key(): true}
-	for len(todo) > 0 {
-		st := todo[0]
-		todo = todo[1:]
+	for len(queue) > 0 {
+		st := queue[0]
+		queue = queue[1:]
 		if s.wanted(st.at) {
 			return Finding{Path: max(st.path, "/"), Found: true, Sure: true}
 		}
@@ -107,7 +107,7 @@ func (s *search) run() Finding {
 				return Finding{}
 			}
 			seen[key] = true
-			todo = append(todo, step{next, st.path + "/" + name})
+			queue = append(queue, step{next, st.path + "/" + name})
 		}
 	}
 	return Finding{Sure: !s.tooMany}

@@ -277,6 +277,7 @@ func TestWebhook(t *testing.T) {
 		{[]int{503, 429, 204}, 3, false},
 		{[]int{500, 500, 500, 500, 500}, 4, true},
 		{[]int{404, 200}, 1, true},
+		{[]int{304, 200}, 1, true},
 	} {
 		calls := 0
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

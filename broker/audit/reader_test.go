@@ -160,6 +160,17 @@ func TestReaderMemory(t *testing.T) {
 	}
 }
 
+// A line without an end is not kept.
+func TestReaderLongLine(t *testing.T) {
+	r := NewReader("log", &endless{[]byte(strings.Repeat("x", 1<<10)), 40_000})
+	if _, err := r.Next(); !errors.Is(err, io.EOF) {
+		t.Error(err)
+	}
+	if n := cap(r.buf); n > 2*maxRecord {
+		t.Errorf("%d bytes of a line are kept", n)
+	}
+}
+
 func TestColumns(t *testing.T) {
 	got := Columns([][]string{{"count", "path", "rule"}, {"1", "/日本", ""}, {"20", "/a", "r"}}, 0)
 	want := "  count  path   rule\n      1  /日本\n     20  /a     r\n"

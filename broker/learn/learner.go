@@ -165,11 +165,11 @@ func (s *sorter) sort(p *rules.Policy, uses []Use) (needs []Use) {
 		}
 		u.Access = left
 		if why := s.l.why(&u); why != "" {
-			harmless := s.l.harmless(u)
-			if u.Access &^= harmless; u.Access != 0 {
-				s.r.Doubts = append(s.r.Doubts, Doubt{u, why})
-			}
-			if u.Access = harmless; harmless == 0 {
+			rest := s.l.undoubted(&u)
+			doubted := u
+			doubted.Access &^= rest
+			s.r.Doubts = append(s.r.Doubts, Doubt{doubted, why})
+			if u.Access = rest; rest == 0 {
 				continue
 			}
 		}
@@ -195,16 +195,19 @@ func (l *Learner) why(u *Use) string {
 	return ""
 }
 
-// harmless are the classes of a use that a person need not be asked about:
-// settings that run programs may be read.
-func (l *Learner) harmless(u Use) (classes rules.Access) {
-	access := u.Access
+// undoubted are the classes of a doubtful use that nobody need be asked about: to read
+// what only must not be written. What can only be seen stays with the rest.
+func (l *Learner) undoubted(u *Use) (rest rules.Access) {
 	for class := rules.Access(1); class <= rules.All; class <<= 1 {
-		if u.Access = access & class; u.Access != 0 && l.why(&u) == "" {
-			classes |= class
+		one := *u
+		if one.Access &= class; one.Access != 0 && l.why(&one) == "" {
+			rest |= class
 		}
 	}
-	return classes
+	if rest&^rules.Stat == 0 {
+		return 0
+	}
+	return rest
 }
 
 // left gives the classes of a use that no rule allows, and a rule that refuses

@@ -32,20 +32,22 @@ func (m *meaning) kills() bool { return m.always(filter.KillProcess) }
 
 // covers reports whether the profile lets pass all that the answer does, and hands
 // to an agent, or lets pass, all that the answer hands to one. It is exact but for a
-// profile that compares a register by order: that counts as not covered.
+// profile that compares a register by order, and for answers of too many parts: those
+// count as not covered.
 func covers(m *meaning, a *filter.Answer) bool {
-	for _, p := range partition(a) {
-		if s := strictness(p.action); s < refusing && !m.grants(p.cube, s) {
+	parts, ok := a.Parts()
+	for _, p := range parts {
+		if s := strictness(p.Action); s < refusing && !m.grants(p.Cube, s) {
 			return false
 		}
 	}
-	return true
+	return ok
 }
 
 // grants reports whether the profile is at most so strict about all arguments of
 // the cube.
-func (m *meaning) grants(c cube, strict int) bool {
-	left := []cube{c}
+func (m *meaning) grants(c filter.Cube, strict int) bool {
+	left := []filter.Cube{c}
 	for _, r := range m.rules {
 		switch {
 		case strictness(r.action) > strict:
@@ -65,13 +67,17 @@ func (m *meaning) grants(c cube, strict int) bool {
 
 // exceeds reports whether the profile lets pass more than the answer does, or may.
 func exceeds(m *meaning, a *filter.Answer) bool {
-	var passing []cube
-	for _, p := range partition(a) {
-		if strictness(p.action) < refusing {
-			passing = append(passing, p.cube)
+	var passing []filter.Cube
+	parts, ok := a.Parts()
+	if !ok {
+		return true
+	}
+	for _, p := range parts {
+		if strictness(p.Action) < refusing {
+			passing = append(passing, p.Cube)
 		}
 	}
-	beyond := []cube{{}}
+	beyond := []filter.Cube{{}}
 	for _, r := range m.rules {
 		if beyond = subtract(beyond, r.when); len(beyond) > maxCubes {
 			return true
@@ -83,10 +89,10 @@ func exceeds(m *meaning, a *filter.Answer) bool {
 	return strictness(m.otherwise) < refusing && len(subtract(beyond, passing)) > 0
 }
 
-func meetsAny(list, others []cube) bool {
+func meetsAny(list, others []filter.Cube) bool {
 	for _, c := range list {
 		for _, d := range others {
-			if _, meet := c.and(d); meet {
+			if _, meet := c.And(d); meet {
 				return true
 			}
 		}
@@ -96,15 +102,15 @@ func meetsAny(list, others []cube) bool {
 
 // subtract gives what is in no cube of others. It ends early, with too much, when
 // that are more than maxCubes.
-func subtract(list, others []cube) []cube {
-	left, next := slices.Clone(list), []cube(nil)
+func subtract(list, others []filter.Cube) []filter.Cube {
+	left, next := slices.Clone(list), []filter.Cube(nil)
 	for _, d := range others {
 		if len(left) > maxCubes {
 			break
 		}
 		next = next[:0]
 		for _, c := range left {
-			next = c.without(next, d, lowest)
+			next = c.Without(next, d)
 		}
 		left, next = next, left
 	}

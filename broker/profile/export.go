@@ -30,7 +30,8 @@ type Listener struct {
 // Every condition is written as a set of masked comparisons that do not overlap,
 // one for an argument: libseccomp refuses two in one rule, and takes rules for the
 // same call in no certain order. Arguments that would take many of them only to be
-// refused get the errno of the default, ENOSYS.
+// refused get the errno of the default, ENOSYS. Conditions that would take thousands of
+// rules are an error.
 func Export(plan filter.Spec, to Listener) (*specs.LinuxSeccomp, error) {
 	answers, err := plan.Answers()
 	if err != nil {
@@ -38,7 +39,9 @@ func Export(plan filter.Spec, to Listener) (*specs.LinuxSeccomp, error) {
 	}
 	b := builder{unconditional: map[filter.Action][]string{}}
 	for i := range answers {
-		b.add(&answers[i])
+		if err := b.add(&answers[i]); err != nil {
+			return nil, err
+		}
 	}
 	unknown := filter.Unknown()
 	errno := uint(unknown.Errno)
@@ -52,33 +55,40 @@ func Export(plan filter.Spec, to Listener) (*specs.LinuxSeccomp, error) {
 	}, nil
 }
 
+// whole is the mask of an argument that is tested as a whole.
+const whole = ^uint64(0)
+
 // builder collects the rules of a profile.
 type builder struct {
 	unconditional map[filter.Action][]string
 	conditional   []specs.LinuxSyscall
 }
 
-func (b *builder) add(a *filter.Answer) {
+func (b *builder) add(a *filter.Answer) error {
 	if len(a.Cases) == 0 {
 		b.unconditional[a.Otherwise] = append(b.unconditional[a.Otherwise], a.Call.Name)
-		return
+		return nil
 	}
 	if rules, yes := wholeArgument(a); yes {
 		for _, r := range rules {
 			b.rule(a.Call.Name, r.action, []specs.LinuxSeccompArg{r.arg})
 		}
-		return
+		return nil
 	}
-	parts := partition(a)
+	parts, ok := a.Parts()
+	if !ok {
+		return fmt.Errorf("the conditions on %s would take too many rules; name fewer values in its emulate blocks", a.Call.Name)
+	}
 	count := map[filter.Action]int{}
 	for _, p := range parts {
-		count[p.action]++
+		count[p.Action]++
 	}
 	for _, p := range parts {
-		if count[p.action] <= maxRefusals || !refuses(p.action) {
-			b.rule(a.Call.Name, p.action, p.cube.args())
+		if count[p.Action] <= maxRefusals || !refuses(p.Action) {
+			b.rule(a.Call.Name, p.Action, comparisons(p.Cube))
 		}
 	}
+	return nil
 }
 
 // maxRefusals bounds the rules that only say with which errno some arguments of a
@@ -156,16 +166,16 @@ func wholeArgument(a *filter.Answer) ([]argRule, bool) {
 	return []argRule{{arg, c.Action}, {other, a.Otherwise}}, true
 }
 
-// args writes a cube as comparisons.
-func (c cube) args() []specs.LinuxSeccompArg {
+// comparisons writes a cube down.
+func comparisons(c filter.Cube) []specs.LinuxSeccompArg {
 	var list []specs.LinuxSeccompArg
-	for i, mask := range c.mask {
+	for i, mask := range c.Mask {
 		switch mask {
 		case 0:
 		case whole:
-			list = append(list, specs.LinuxSeccompArg{Index: uint(i), Value: c.value[i], Op: specs.OpEqualTo})
+			list = append(list, specs.LinuxSeccompArg{Index: uint(i), Value: c.Value[i], Op: specs.OpEqualTo})
 		default:
-			list = append(list, specs.LinuxSeccompArg{Index: uint(i), Value: mask, ValueTwo: c.value[i], Op: specs.OpMaskedEqual})
+			list = append(list, specs.LinuxSeccompArg{Index: uint(i), Value: mask, ValueTwo: c.Value[i], Op: specs.OpMaskedEqual})
 		}
 	}
 	return list

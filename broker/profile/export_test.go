@@ -31,7 +31,7 @@ var plans = map[string]filter.Spec{
 }
 
 // matches evaluates a rule of a profile as seccomp_rule_add(3) says.
-func matches(r specs.LinuxSyscall, args [argCount]uint64) bool {
+func matches(r specs.LinuxSyscall, args [filter.ArgCount]uint64) bool {
 	for _, a := range r.Args {
 		v := args[a.Index]
 		switch a.Op {
@@ -114,13 +114,13 @@ func actionOf(t *testing.T, s specs.LinuxSyscall) filter.Action {
 }
 
 // samples are arguments at, next to and far from what the conditions test.
-func samples(r *rand.Rand, a *filter.Answer) [][argCount]uint64 {
-	list := [][argCount]uint64{{}, {^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}}
+func samples(r *rand.Rand, a *filter.Answer) [][filter.ArgCount]uint64 {
+	list := [][filter.ArgCount]uint64{{}, {^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}}
 	for range 20 {
-		list = append(list, [argCount]uint64{r.Uint64(), uint64(r.Uint32()), r.Uint64N(4), r.Uint64(), r.Uint64N(2), r.Uint64N(2)})
+		list = append(list, [filter.ArgCount]uint64{r.Uint64(), uint64(r.Uint32()), r.Uint64N(4), r.Uint64(), r.Uint64N(2), r.Uint64N(2)})
 	}
 	for _, c := range a.Cases {
-		var exact [argCount]uint64
+		var exact [filter.ArgCount]uint64
 		for _, t := range c.When {
 			exact[t.Arg] |= t.Value
 			if t.Any {

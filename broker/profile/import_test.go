@@ -137,7 +137,7 @@ func TestImportIsNeverLooser(t *testing.T) {
 		}
 		for _, a := range answers {
 			if a.Call.Name == c.call {
-				if got := a.To([argCount]uint64{2}).Kind; got != c.want {
+				if got := a.To([filter.ArgCount]uint64{2}).Kind; got != c.want {
 					t.Errorf("%s: %s is answered %v, want %v", c.name, c.call, got, c.want)
 				}
 			}
@@ -221,4 +221,43 @@ func FuzzDecode(f *testing.F) {
 		}
 		in.HCL("fuzz")
 	})
+}
+
+// Conditions that sets of bits cannot say refuse where the profile may.
+func TestConditionsThatCannotBeSaid(t *testing.T) {
+	for name, args := range map[string][]specs.LinuxSeccompArg{
+		"by order":             {{Index: 0, Value: 5, Op: specs.OpGreaterThan}},
+		"two of one, either":   {{Index: 0, Value: 1, Op: specs.OpEqualTo}, {Index: 0, Value: 2, Op: specs.OpEqualTo}},
+		"two that leave some":  {{Index: 0, Value: 1, Op: specs.OpNotEqual}, {Index: 0, Value: 2, Op: specs.OpNotEqual}},
+		"order and a register": {{Index: 1, Value: 1, Op: specs.OpEqualTo}, {Index: 0, Value: 5, Op: specs.OpLessEqual}},
+	} {
+		in, err := Import(&specs.LinuxSeccomp{
+			DefaultAction: specs.ActAllow,
+			Syscalls:      []specs.LinuxSyscall{{Names: []string{"read"}, Action: specs.ActErrno, Args: args}},
+		})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		answers, err := in.Plan().Answers()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range answers {
+			if a := &answers[i]; a.Call.Name == "read" && a.To([filter.ArgCount]uint64{1}).Kind != filter.Errno {
+				t.Errorf("%s: read passes", name)
+			}
+		}
+	}
+}
+
+// The last look finds what would pass beyond the profile.
+func TestVerify(t *testing.T) {
+	in := &Imported{Allow: []string{"ptrace"}}
+	if err := in.verify(&specs.LinuxSeccomp{DefaultAction: specs.ActErrno}); err == nil {
+		t.Error("ptrace passes where the profile refuses it")
+	}
+	if err := (&Imported{}).verify(&specs.LinuxSeccomp{DefaultAction: specs.ActAllow}); err != nil {
+		t.Error(err)
+	}
 }

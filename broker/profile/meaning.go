@@ -52,8 +52,8 @@ type meaning struct {
 // condition is a rule about some arguments of a call.
 type condition struct {
 	action filter.Action
-	when   []cube // disjoint
-	exact  bool   // cubes can say when; else there are none
+	when   []filter.Cube // disjoint
+	exact  bool          // cubes can say when; else there are none
 }
 
 // meaningOf gathers the rules about a call. One without conditions drops all
@@ -99,9 +99,9 @@ const maxCubes = 1024
 // ruleCubes gives the arguments to which a rule applies, and false where cubes
 // cannot say it: comparisons by order, and two of one argument, of which runtimes
 // take either.
-func ruleCubes(conditions []specs.LinuxSeccompArg) ([]cube, bool) {
-	set := []cube{{}}
-	var seen [argCount]bool
+func ruleCubes(conditions []specs.LinuxSeccompArg) ([]filter.Cube, bool) {
+	set := []filter.Cube{{}}
+	var seen [filter.ArgCount]bool
 	for _, a := range conditions {
 		if seen[a.Index] {
 			return nil, false
@@ -115,17 +115,17 @@ func ruleCubes(conditions []specs.LinuxSeccompArg) ([]cube, bool) {
 		default:
 			return nil, false
 		}
-		cubes := cubesOf([]filter.Test{test}, lowest)
+		cubes := filter.Cubes([]filter.Test{test})
 		if a.Op == specs.OpNotEqual {
-			cubes = cube{}.without(nil, cubes[0], lowest)
+			cubes = filter.Cube{}.Without(nil, cubes[0])
 		}
 		if len(set)*len(cubes) > maxCubes {
 			return nil, false
 		}
-		var next []cube
+		var next []filter.Cube
 		for _, c := range set {
 			for _, d := range cubes {
-				if both, ok := c.and(d); ok {
+				if both, ok := c.And(d); ok {
 					next = append(next, both)
 				}
 			}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 
+	"seccomp-broker/notify/filter"
+
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -142,7 +144,7 @@ func check(p *specs.LinuxSeccomp) error {
 			return fmt.Errorf("%s: %w", s.Names[0], err)
 		}
 		for _, a := range s.Args {
-			if a.Index >= argCount {
+			if a.Index >= filter.ArgCount {
 				return fmt.Errorf("%s: a call has no argument %d", s.Names[0], a.Index)
 			}
 			if !operators[a.Op] {

@@ -116,6 +116,11 @@ deny "never" {
 	if !slices.Equal(got, want) || trace.Events != 5 || trace.Same != 1 || trace.Differs() != 4 {
 		t.Errorf("%q %+v", got, trace)
 	}
+	// A record that no broker wrote is not the same on both sides, but unknown.
+	trace.Between(before, after, event("openat", "read", "/proj/secret", rules.Allow, func(e *audit.Event) { e.Argv = "cat x" }), "log:9")
+	if trace.Same != 1 || trace.Beyond[NotKnown] != 1 {
+		t.Errorf("an impossible record: %+v", trace)
+	}
 	for i := range MaxRows + 10 {
 		trace.Between(before, after, event("unlink", "remove", fmt.Sprintf("/proj/%d", i), rules.Allow), "log:6")
 	}

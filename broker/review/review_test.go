@@ -356,3 +356,17 @@ func TestResolve(t *testing.T) {
 		t.Errorf("/proc/self is not ours: %+v", r)
 	}
 }
+
+// The arguments decide about what is executed, for whoever explains it too.
+func TestAskWithArguments(t *testing.T) {
+	p := load(t, "allow \"status\" {\n  access = [\"exec\"]\n  path = [\"/usr/bin/git\"]\n  argv = [\"git\", \"status\"]\n}\n")
+	for _, tt := range []struct {
+		argv []string
+		want rules.Verdict
+	}{{nil, rules.Deny}, {[]string{"git", "push"}, rules.Deny}, {[]string{"git", "status"}, rules.Allow}} {
+		a, err := Ask(p, &Question{Call: "execve", Path: "/usr/bin/git", Argv: tt.argv})
+		if err != nil || a.Verdict != tt.want {
+			t.Errorf("%q: %v %v", tt.argv, a.Verdict, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package review
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 
@@ -105,13 +106,18 @@ func (t *Trace) Between(before, after *rules.Policy, e *audit.Event, place strin
 		t.Beyond[beyond]++
 		return
 	}
-	was, now, differ := r.between(before, after)
+	was, now, err := r.between(before, after)
+	if err != nil {
+		t.Beyond[NotKnown]++
+		return
+	}
+	differ := was.Verdict != now.Verdict
 	t.Events++
 	row := Row{Access: classOf(&now), Subject: now.Subject(), Was: sideOf(&was), Now: sideOf(&now)}
 	if !differ && r.MayMake && was.Verdict == rules.Allow {
 		made := r.Made()
-		was, now, differ = made.between(before, after)
-		differ = differ && was.Verdict == rules.Allow
+		was, now, err = made.between(before, after)
+		differ = err == nil && was.Verdict != now.Verdict && was.Verdict == rules.Allow
 		row = Row{Access: classOf(&now), Subject: now.Subject(), Was: sideOf(&was), Now: sideOf(&now), Making: true}
 	}
 	if !differ {
@@ -121,11 +127,11 @@ func (t *Trace) Between(before, after *rules.Policy, e *audit.Event, place strin
 	t.add(row, place)
 }
 
-// between asks both. Questions that FromEvent makes are sound, so there is no error.
-func (r *Recorded) between(before, after *rules.Policy) (was, now Answer, differ bool) {
-	was, err := r.Ask(before)
+// between asks both. An error says that the call would never have asked so.
+func (r *Recorded) between(before, after *rules.Policy) (was, now Answer, err error) {
+	was, err = r.Ask(before)
 	now, err2 := r.Ask(after)
-	return was, now, err == nil && err2 == nil && was.Verdict != now.Verdict
+	return was, now, errors.Join(err, err2)
 }
 
 // classOf is the class that decided, or what was asked where none did.

@@ -78,7 +78,7 @@ func (o *learnOptions) observe(seen *learn.Collector, vars rules.Vars, old []byt
 		Loaded: broker.Loaded{Policy: policy.WithMode(rules.Monitor)}, Log: &observer{seen, log}, Path: path, Args: args, Env: os.Environ(),
 		Linger: o.run.linger, Grace: o.run.grace, Placement: broker.PlacementAuto,
 		Notice: o.remark,
-		Fail:   func(err error) { fmt.Fprintf(os.Stderr, "broker: %v\n", err) },
+		Fail:   func(err error) { fmt.Fprintf(os.Stderr, "broker: %s\n", rules.Harmless(err.Error())) },
 	})
 	signal.Ignore(unix.SIGPIPE) // as in supervise
 	closeErr := log.Close()
@@ -95,7 +95,7 @@ func (o *learnOptions) observe(seen *learn.Collector, vars rules.Vars, old []byt
 
 func (o *learnOptions) remark(text string) {
 	if !o.run.quiet {
-		fmt.Fprintf(os.Stderr, "broker: %s\n", text)
+		fmt.Fprintf(os.Stderr, "broker: %s\n", rules.Harmless(text))
 	}
 }
 

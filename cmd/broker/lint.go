@@ -31,8 +31,10 @@ reason, on the same line or on the line above:
 With --json one object is printed: "v" is 1, "clean" says whether nothing was
 found, "findings" has for each "id", "severity" (warning or info), "message",
 "remedy", "file", "line", "column", "end_line" and "end_column", from 1;
-"accepted" the same with "reason", and "errors" the diagnostics of policies
-that cannot be loaded, as those of broker validate --json.`
+"accepted" the same with "reason", "not_compared" the files that have too many
+rules (more than 1000) for checks that compare each with all others, which were left
+out, and "errors" the diagnostics of policies that cannot be loaded, as those of
+broker validate --json.`
 
 const lintExample = `  broker lint app.hcl
   broker lint --level warning policies/*.hcl
@@ -119,11 +121,12 @@ func explainFinding(w io.Writer, id string, args []string) error {
 
 // linted is the JSON form of what was found.
 type linted struct {
-	V        int             `json:"v"`
-	Clean    bool            `json:"clean"`
-	Findings []shownFinding  `json:"findings"`
-	Accepted []shownAccepted `json:"accepted"`
-	Errors   []rules.Item    `json:"errors"`
+	V           int             `json:"v"`
+	Clean       bool            `json:"clean"`
+	Findings    []shownFinding  `json:"findings"`
+	Accepted    []shownAccepted `json:"accepted"`
+	NotCompared []string        `json:"not_compared"`
+	Errors      []rules.Item    `json:"errors"`
 }
 
 type shownFinding struct {
@@ -143,12 +146,15 @@ func (o *lintOptions) do(w io.Writer, files []string) error {
 	if o.level != "info" && o.level != "warning" {
 		return exitf(statusUsage, "--level %q: write info or warning", o.level)
 	}
-	all := linted{V: 1, Findings: []shownFinding{}, Accepted: []shownAccepted{}, Errors: []rules.Item{}}
+	all := linted{V: 1, Findings: []shownFinding{}, Accepted: []shownAccepted{}, NotCompared: []string{}, Errors: []rules.Item{}}
 	worst := worstStatus{}
 	for i, file := range files {
 		res, diags := lint.Run(lintHost(file))
 		worst.add(diags)
 		all.add(o, res, diags)
+		if res.NotCompared {
+			all.NotCompared = append(all.NotCompared, audit.Escape(file))
+		}
 		if o.json {
 			continue
 		}

@@ -136,10 +136,10 @@ func (o *runOptions) supervise(source *ruleSource, loaded broker.Loaded, log *au
 		Linger: o.linger, Grace: o.grace, Placement: broker.Placement(o.placement),
 		Notice: func(text string) {
 			if !o.quiet {
-				fmt.Fprintf(os.Stderr, "broker: %s\n", text)
+				fmt.Fprintf(os.Stderr, "broker: %s\n", rules.Harmless(text))
 			}
 		},
-		Fail: func(err error) { fmt.Fprintf(os.Stderr, "broker: %v\n", err) },
+		Fail: func(err error) { fmt.Fprintf(os.Stderr, "broker: %s\n", rules.Harmless(err.Error())) },
 	})
 	// From here on nothing inherits it: a reader of standard error that has
 	// gone must not turn the command's status into that of SIGPIPE.

@@ -68,10 +68,10 @@ func (a *Answer) To(args [6]uint64) Action {
 func (c *Case) holds(args [6]uint64) bool {
 	for _, t := range c.When {
 		masked := args[t.Arg] & t.Mask
-		if t.High != 0 && t.Value <= masked && masked <= t.High {
-			continue
-		}
-		if t.Any && masked == 0 || !t.Any && masked != t.Value {
+		switch {
+		case t.High != 0 && (masked < t.Value || masked > t.High),
+			t.High == 0 && t.Any && masked == 0,
+			t.High == 0 && !t.Any && masked != t.Value:
 			return false
 		}
 	}

@@ -35,27 +35,6 @@ var specs = map[string]Spec{
 	"strict io": {Notify: []string{"@file"}, Deny: []Denial{{Name: "socket", Errno: int(unix.EAFNOSUPPORT)}, {Name: "openat"}}, Kill: []string{"ioctl", "prctl", "io_uring_setup"}},
 }
 
-// eval is what a decision means, without instructions.
-func (d decision) eval(args [6]uint64) Action {
-next:
-	for _, b := range d.branches {
-		for _, c := range b.when {
-			got := args[c.arg] & c.mask
-			if c.high != 0 {
-				if got < c.value || got > c.high {
-					continue next
-				}
-				continue
-			}
-			if c.any && got == 0 || !c.any && got != c.value {
-				continue next
-			}
-		}
-		return b.action
-	}
-	return d.otherwise
-}
-
 // samples are arguments near the edges of a decision's checks, and random ones.
 func (d decision) samples(r *rand.Rand) [][6]uint64 {
 	edges := []uint64{0, 1, high, low, ^uint64(0)}
@@ -92,9 +71,10 @@ func TestProgramSaysWhatThePlanSays(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			for i, call := range table {
 				d := plan.decide(i)
+				answer := d.answer(call)
 				for _, args := range d.samples(r) {
 					got := p.Run(Data{Nr: int32(call.Number), Arch: unix.AUDIT_ARCH_X86_64, IP: r.Uint64(), Args: args})
-					if want := d.eval(args); got != want {
+					if want := answer.To(args); got != want {
 						t.Fatalf("%s%x: %v, want %v", call.Name, args, got, want)
 					}
 				}
