@@ -93,8 +93,8 @@ func strictness(a filter.Action) int {
 }
 
 // maxCubes bounds what one call's conditions are taken apart into. The largest of
-// an exported profile needs a few hundred.
-const maxCubes = 1024
+// an exported profile, ioctl's under rules about addresses, needs a thousand.
+const maxCubes = 4096
 
 // ruleCubes gives the arguments to which a rule applies, and false where cubes
 // cannot say it: comparisons by order, and two of one argument, of which runtimes
