@@ -184,7 +184,7 @@ func (l *lane) account() string {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	text := fmt.Sprintf("%d alerts were not delivered to %s", dropped+failed, l.sink.Name())
+	text := fmt.Sprintf("%s not delivered to %s", audit.Counted(dropped+failed, "alert was", "alerts were"), l.sink.Name())
 	if failed > 0 {
 		text += fmt.Sprintf(": %s", audit.Escape(l.err.Error()))
 	}

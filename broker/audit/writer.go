@@ -47,7 +47,7 @@ func (l *Log) finish() {
 		})
 	}
 	if l.lost > 1 { // the first loss was reported when it happened
-		l.complain("%s: %d events were not written", l.name, l.lost)
+		l.complain("%s: %s not written", l.name, Counted(l.lost, "event was", "events were"))
 	}
 	if l.file != nil {
 		// Some file systems report a full disk only here (close(2)).
@@ -125,7 +125,7 @@ func (l *Log) standstill() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	unwritten := uint64(len(l.queue)) + l.dropped + 1 // and the one being written
-	return fmt.Errorf("%s: %d events may be unwritten: %w", l.name, unwritten, errStandstill)
+	return fmt.Errorf("%s: %s may be unwritten: %w", l.name, Counted(unwritten, "event", "events"), errStandstill)
 }
 
 // String is the remark at the end about lines that were not printed.
@@ -136,6 +136,11 @@ func (r *repeats) String() string {
 		s += fmt.Sprintf(", %d came after the first %d different ones", r.unseen, maxRepeats)
 	}
 	return s
+}
+
+// Counted is a number with its noun.
+func Counted[N int | uint64](n N, one, many string) string {
+	return fmt.Sprintf("%d %s", n, plural(n, one, many))
 }
 
 func plural[N int | uint64](n N, one, many string) string {

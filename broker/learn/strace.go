@@ -47,7 +47,7 @@ type Trace struct {
 func (t Trace) String() string {
 	var parts []string
 	if t.Strange > 0 {
-		parts = append(parts, fmt.Sprintf("%d lines are no calls as strace writes them, and do not count", t.Strange))
+		parts = append(parts, fmt.Sprintf("lines that are no calls as strace writes them, and do not count: %d", t.Strange))
 	}
 	if t.Cut {
 		parts = append(parts, "the last line is cut")

@@ -61,7 +61,7 @@ func TestStrace(t *testing.T) {
 		{"own entry", "100 open(\"/proc/self/maps\", O_RDONLY) = 3\n100 open(\"/proc/100/stat\", O_RDONLY) = 3\n",
 			[]string{" read /proc/self/maps", " read /proc/self/stat"}, ""},
 		{"not strace", "hello\n100 ptrace(PTRACE_ATTACH, 99) = -1 EPERM (Operation not permitted)\n100 open(\"/a\", O_RDONLY) = 3\n100 open(\"/b",
-			[]string{" read /a"}, "1 lines are no calls as strace writes them, and do not count; the last line is cut; these calls stay refused unless syscalls { allow = […] } lifts them: ptrace"},
+			[]string{" read /a"}, "lines that are no calls as strace writes them, and do not count: 1; the last line is cut; these calls stay refused unless syscalls { allow = […] } lifts them: ptrace"},
 	} {
 		c := NewCollector("")
 		account, err := ReadStrace(strings.NewReader(strings.TrimPrefix(tc.log, "\n")), c, Host{Cwd: "/w"})

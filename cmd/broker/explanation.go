@@ -90,9 +90,9 @@ func why(p *rules.Policy, a *review.Answer) string {
 		n, laxer := others(a)
 		switch {
 		case laxer:
-			text = fmt.Sprintf("of %s that match, it is the strictest: deny, then ask, then emulate, then allow", counted(n+1, "rule", "rules"))
+			text = fmt.Sprintf("of %s that match, it is the strictest: deny, then ask, then emulate, then allow", audit.Counted(n+1, "rule", "rules"))
 		case n > 0:
-			text = fmt.Sprintf("it is the first of %s that match, and all of them answer %s", counted(n+1, "rule", "rules"), a.Verdict)
+			text = fmt.Sprintf("it is the first of %s that match, and all of them answer %s", audit.Counted(n+1, "rule", "rules"), a.Verdict)
 		}
 	}
 	if a.Verdict != rules.Allow && a.Verdict != rules.Emulate && p.Mode() == rules.Monitor {

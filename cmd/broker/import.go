@@ -92,7 +92,7 @@ func importProfile(cmd *cobra.Command, name, output string, capabilities []strin
 		return err
 	}
 	if n := len(in.Stricter); n > 0 {
-		fmt.Fprintf(os.Stderr, "broker: %s stricter than in the profile; the comments say why\n", counted(n, "call is", "calls are"))
+		fmt.Fprintf(os.Stderr, "broker: %s stricter than in the profile; the comments say why\n", audit.Counted(n, "call is", "calls are"))
 	}
 	return nil
 }

@@ -198,9 +198,9 @@ func (o *learnOptions) name() string {
 // account says what was learned and what to do next.
 func (o *learnOptions) account(seen *learn.Collector, old []byte, r *learn.Result) {
 	say := func(format string, args ...any) { fmt.Fprintf(os.Stderr, "broker: "+format+"\n", args...) }
-	say("%s seen, %d different ones; %d of them allowed already", counted(seen.Events(), "use", "uses"), r.Uses, r.Covered)
+	say("%s seen, %d different ones; %d of them allowed already", audit.Counted(seen.Events(), "use", "uses"), r.Uses, r.Covered)
 	if n := seen.Dropped(); n > 0 {
-		say("%s not remembered: there is room for 200,000 different ones", counted(n, "further use was", "further uses were"))
+		say("%s not remembered: there is room for 200,000 different ones", audit.Counted(n, "further use was", "further uses were"))
 	}
 	where := audit.Quote(o.name())
 	if o.output == "-" {
@@ -210,12 +210,12 @@ func (o *learnOptions) account(seen *learn.Collector, old []byte, r *learn.Resul
 	case r.Blocks == 0 && old != nil:
 		say("%s needs no more rules", where)
 	case old != nil:
-		say("%s: %s added or made longer, %s", where, counted(r.Blocks, "rule", "rules"), counted(r.Lines, "line", "lines"))
+		say("%s: %s added or made longer, %s", where, audit.Counted(r.Blocks, "rule", "rules"), audit.Counted(r.Lines, "line", "lines"))
 	default:
-		say("%s: %s, %s; extends %s", where, counted(r.Blocks, "rule", "rules"), counted(r.Lines, "line", "lines"), strings.Join(r.Sets, ", "))
+		say("%s: %s, %s; extends %s", where, audit.Counted(r.Blocks, "rule", "rules"), audit.Counted(r.Lines, "line", "lines"), strings.Join(r.Sets, ", "))
 	}
 	for _, kind := range slices.Sorted(maps.Keys(r.Kinds)) {
-		say("  %s made of %s", counted(r.Kinds[kind], "pattern", "patterns"), kind)
+		say("  %s made of %s", audit.Counted(r.Kinds[kind], "pattern", "patterns"), kind)
 	}
 	for _, d := range r.Doubts {
 		say("not allowed, in the file as a comment: %s %s: %s", d.Access, audit.Quote(d.Subject()), d.Why)

@@ -32,9 +32,9 @@ With --json one object is printed: "v" is 1, "clean" says whether nothing was
 found, "findings" has for each "id", "severity" (warning or info), "message",
 "remedy", "file", "line", "column", "end_line" and "end_column", from 1;
 "accepted" the same with "reason", "not_compared" the files that have too many
-rules (more than 1000) for checks that compare each with all others, which were left
-out, and "errors" the diagnostics of policies that cannot be loaded, as those of
-broker validate --json.`
+rules (more than 1000) for checks that compare each with all others, which were
+left out, and "errors" the diagnostics of policies that cannot be loaded, as
+those of broker validate --json.`
 
 const lintExample = `  broker lint app.hcl
   broker lint --level warning policies/*.hcl

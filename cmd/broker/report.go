@@ -210,12 +210,12 @@ func showKind(k review.KindCount) reportKind {
 }
 
 func (r *reported) print(p *sheet, top int) {
-	p.title("%s of %s", counted(r.Events, "event", "events"), counted(r.Sessions, "run", "runs"))
+	p.title("%s of %s", audit.Counted(r.Events, "event", "events"), audit.Counted(r.Sessions, "run", "runs"))
 	if r.First != nil {
 		p.printf("from %s to %s\n", r.First.Format(time.RFC3339), r.Last.Format(time.RFC3339))
 	}
 	if r.Older > 0 {
-		p.printf("%s older than --since left out\n", counted(r.Older, "event", "events"))
+		p.printf("%s older than --since left out\n", audit.Counted(r.Older, "event", "events"))
 	}
 	var parts []string
 	for _, a := range sortedKeys(r.Actions) {
@@ -295,7 +295,7 @@ func shorten[T any](list []T, top int) []T {
 // cutOff says what a table leaves out.
 func cutOff(p *sheet, n, top int) {
 	if top > 0 && n > top {
-		p.printf("  … and %s; --top 0 shows all\n", counted(n-top, "more line", "more lines"))
+		p.printf("  … and %s; --top 0 shows all\n", audit.Counted(n-top, "more line", "more lines"))
 	}
 }
 

@@ -78,14 +78,6 @@ func (p *sheet) flush(cmd *cobra.Command) error {
 	return written(err)
 }
 
-// counted is a number with its noun.
-func counted[N int | uint64](n N, one, many string) string {
-	if n == 1 {
-		return fmt.Sprintf("%d %s", n, one)
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
 // progressPeriod is how often the progress of a long log is told.
 const progressPeriod = 250 * time.Millisecond
 
@@ -148,10 +140,10 @@ func (l *logs) judge(r *audit.Reader) error {
 	name := audit.Quote(r.Name())
 	if t.Newer > 0 {
 		l.newer += t.Newer
-		l.warn("%s: %s of a newer schema, the first in line %d; use a newer broker for them", name, counted(t.Newer, "record", "records"), t.FirstNewer)
+		l.warn("%s: %s of a newer schema, the first in line %d; use a newer broker for them", name, audit.Counted(t.Newer, "record", "records"), t.FirstNewer)
 	}
 	if t.Malformed > 0 {
-		l.warn("%s: %s, the first is line %d", name, counted(t.Malformed, "line is no audit record", "lines are no audit records"), t.FirstMalformed)
+		l.warn("%s: %s, the first is line %d", name, audit.Counted(t.Malformed, "line is no audit record", "lines are no audit records"), t.FirstMalformed)
 	}
 	if t.Truncated {
 		l.warn("%s: the last line is cut; what it was about is not counted", name)

@@ -68,7 +68,7 @@ func traceThrough(files []string, ask func(*review.Trace, *audit.Event, string))
 
 // print shows a trace; was and now name its two sides.
 func (t *traced) print(p *sheet, was, now string) {
-	p.title("%s: %d with the same verdict, %d with another one", counted(t.Events, "recorded event", "recorded events"), t.Same, t.Differ)
+	p.title("%s: %d with the same verdict, %d with another one", audit.Counted(t.Events, "recorded event", "recorded events"), t.Same, t.Differ)
 	if len(t.Rows) > 0 {
 		rows := [][]string{{"count", "class", "subject", was, now, "first"}}
 		for _, r := range t.Rows[:min(len(t.Rows), maxTraceRows)] {
@@ -81,14 +81,14 @@ func (t *traced) print(p *sheet, was, now string) {
 		p.WriteString(audit.Columns(rows, 0))
 	}
 	if n := len(t.Rows) - maxTraceRows; n > 0 {
-		p.printf("  … and %s; --json has them\n", counted(n, "more line", "more lines"))
+		p.printf("  … and %s; --json has them\n", audit.Counted(n, "more line", "more lines"))
 	}
 	if t.More > 0 {
-		p.printf("  … and %s of kinds beyond the %d that are kept\n", counted(t.More, "more event", "more events"), review.MaxRows)
+		p.printf("  … and %s of kinds beyond the %d that are kept\n", audit.Counted(t.More, "more event", "more events"), review.MaxRows)
 	}
 	for _, why := range []review.Beyond{review.NotDecided, review.NoSubject, review.ByObject, review.ByCall, review.NotKnown} {
 		if n := t.LeftOut[string(why)]; n > 0 {
-			p.printf("left out: %s %s\n", counted(n, "event", "events"), why)
+			p.printf("left out: %s %s\n", audit.Counted(n, "event", "events"), why)
 		}
 	}
 }
