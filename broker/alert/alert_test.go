@@ -143,7 +143,7 @@ func TestStuckSink(t *testing.T) {
 			w.Record(ev)
 		}
 		lost := d.closeWithin(time.Millisecond, time.Millisecond)
-		if want := fmt.Sprintf("%d alerts were not delivered to the test: it takes none any more", n); len(lost) != 1 || lost[0] != want {
+		if want := audit.Counted(n, "alert was", "alerts were") + " not delivered to the test: it takes none any more"; len(lost) != 1 || lost[0] != want {
 			t.Errorf("lost %q, want %q", lost, want)
 		}
 	}
