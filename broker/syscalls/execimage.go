@@ -29,6 +29,9 @@ func imageOf(t tracee.Thread) (fileID, sys.Errno) {
 // that executes takes its number in the end. So where both are not there, the
 // first one is asked again.
 func (e *Env) imageNow(key execKey) (now fileID, errno sys.Errno) {
+	if key.tid == key.tgid {
+		return imageOf(e.Proc.Thread(key.tgid))
+	}
 	for _, id := range [...]int{key.tgid, key.tid, key.tgid} {
 		now, errno = imageOf(e.Proc.Thread(id))
 		if !isGone(errno) {

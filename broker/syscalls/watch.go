@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"seccomp-broker/notify"
 	"seccomp-broker/notify/sys"
 	"seccomp-broker/notify/tracee"
 
@@ -27,14 +26,26 @@ import (
 // the open, so it never hits later work.
 
 const (
-	// watchPeriod is how often is looked while anything lasts.
+	// watchPeriod is how often is looked while anything has begun to last.
 	watchPeriod = 2 * time.Millisecond
 	// quietPeriod is how often while all calls are short. A look takes the
 	// processor from a receiver that it shares: one in 2 ms cost a tenth of all
 	// time, and hit a call in a hundred.
 	quietPeriod = 10 * time.Millisecond
-	signalTurns = 5  // periods between looks at the signals of who sleeps
-	watchRest   = 20 // quiet periods without any work before the watch rests
+	// calmPeriod is how often while all that happens is that somebody sleeps on.
+	calmPeriod  = 25 * time.Millisecond
+	watchRest   = 20              // quiet periods without any work before the watch rests
+	hurriedFor  = 2               // looks after which it is known whether what was announced lasts
+	longLasting = 1 * time.Second // what lasts so long is no news
+)
+
+// The signals of who sleeps are looked at when the sleep has lasted by a patience-th
+// longer, within these bounds. Eight sleepers took a twentieth of a processor when
+// the period was 2 ms and they were looked at every 10 ms for ever.
+const (
+	patience        = 8
+	minSignalPeriod = 10 * time.Millisecond
+	maxSignalPeriod = 50 * time.Millisecond
 )
 
 // errInterrupted is the errno of an open that the watch ended. It is the
@@ -58,7 +69,11 @@ type slot struct {
 	target atomic.Int64
 	thread int // the receiver's own thread id
 	how    *unix.OpenHow
-	seen   uint64 // the watch's own: state at its last look
+
+	// The watch's own.
+	seen  uint64    // the state at its last look
+	since time.Time // when it saw that first
+	next  time.Time // when to look at the signals
 }
 
 // enter sets the state and counts. Only the slot's own thread calls it.
@@ -76,7 +91,6 @@ type watch struct {
 	hurry   chan struct{}
 	fast    atomic.Bool // the period is watchPeriod
 	execs   []guarded
-	turn    int
 }
 
 func (w *watch) add(s *slot) {
@@ -129,7 +143,7 @@ func (w *watch) opened(s *slot) bool {
 // again.
 func (e *Env) Watch(stop <-chan struct{}, stuck func(), looked func(resting bool)) {
 	w := &e.watch
-	idle, period := 0, quietPeriod
+	idle, hurried, period := 0, 0, quietPeriod
 	tick := time.NewTicker(period)
 	defer tick.Stop()
 	pace := func(to time.Duration) {
@@ -146,22 +160,28 @@ func (e *Env) Watch(stop <-chan struct{}, stuck func(), looked func(resting bool
 			e.endOpens(tick.C)
 			return
 		case <-w.hurry:
+			hurried = hurriedFor
 			pace(watchPeriod)
 			continue
 		case <-tick.C:
 		}
-		busy, lasting, all := e.lookAround()
-		if all {
+		seen := e.lookAround(time.Now())
+		if seen.stuck {
 			stuck()
 		}
 		looked(false)
 		execs, soon := e.lookAtExecs()
+		hurried = max(hurried-1, 0)
 		switch {
-		case soon, lasting:
+		case soon, seen.fresh, hurried > 0:
 			pace(watchPeriod)
 			idle = 0
 			continue
-		case busy, execs:
+		case seen.lasts && !seen.changed && !execs:
+			pace(calmPeriod)
+			idle = 0
+			continue
+		case seen.changed, seen.lasts, execs:
 			idle = 0
 		default:
 			idle++
@@ -210,7 +230,7 @@ func (e *Env) endOpens(tick <-chan time.Time) {
 		if !e.sleeping() {
 			return
 		}
-		e.lookAround()
+		e.lookAround(time.Now())
 		<-tick
 	}
 }
@@ -227,39 +247,60 @@ func (e *Env) sleeping() bool {
 	return false
 }
 
-// lookAround ends the opens that should not last. busy reports whether
-// anything happened since the last look, stuck whether all contexts have been
-// at the same work since then, lasting whether any has.
-func (e *Env) lookAround() (busy, lasts, stuck bool) {
+// sight is what a look at the contexts saw.
+type sight struct {
+	changed bool // some are not where they were at the last look
+	lasts   bool // some are at the same work
+	fresh   bool // and not for long
+	stuck   bool // all are at the same work
+}
+
+// lookAround ends the opens that should not last.
+func (e *Env) lookAround(now time.Time) (seen sight) {
 	w := &e.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.turn++
 	lasting := 0
 	for _, s := range w.slots {
 		state := s.state.Load()
 		if state != s.seen {
-			busy = true
-			s.seen = state
+			seen.changed = true
+			s.note(state, now)
 			continue
 		}
 		if state%slotStates == slotIdle {
 			continue
 		}
-		busy = true
 		lasting++
-		e.lookAt(s, state)
+		seen.fresh = seen.fresh || now.Sub(s.since) < longLasting
+		e.lookAt(s, state, now)
 	}
-	return busy, lasting > 0, lasting > 0 && lasting == len(w.slots)
+	seen.lasts = lasting > 0
+	seen.stuck = seen.lasts && lasting == len(w.slots)
+	return seen
+}
+
+// note keeps what is new about a context.
+func (s *slot) note(state uint64, now time.Time) {
+	s.seen, s.since, s.next = state, now, now.Add(minSignalPeriod)
+}
+
+// signalPeriod is the time to the next look at the signals of who has slept so long.
+func signalPeriod(slept time.Duration) time.Duration {
+	return min(max(slept/patience, minSignalPeriod), maxSignalPeriod)
 }
 
 // lookAt deals with one context that is still at the same work.
-func (e *Env) lookAt(s *slot, state uint64) {
+func (e *Env) lookAt(s *slot, state uint64, now time.Time) {
 	switch state % slotStates {
 	case slotOpening:
-		if e.watch.turn%signalTurns == 0 && e.shouldEnd(s) {
+		if now.Before(s.next) {
+			return
+		}
+		s.next = now.Add(signalPeriod(now.Sub(s.since)))
+		if e.shouldEnd(s) {
 			cancel(s, state)
-			s.seen = s.state.Load()
+			s.note(s.state.Load(), now)
 		}
 	case slotCancelled:
 		cancel(s, state) // the signal came too early: again
@@ -305,78 +346,4 @@ func cancel(s *slot, state uint64) {
 		atomic.OrUint64(&s.how.Flags, unix.O_NONBLOCK)
 	}
 	_ = sys.Tgkill(s.thread, sys.WakeSignal)
-}
-
-// sleepingOpen runs an open that may sleep, under the watch. It sleeps on if
-// the signal that ended it is gone again: another thread of the target has
-// taken it, and a restart without a signal would show the target the kernel's
-// own ERESTARTSYS.
-func (c *Context) sleepingOpen(open func(*Context) (int, sys.Errno)) (int, sys.Errno) {
-	blocking := c.how.Flags&unix.O_NONBLOCK == 0
-	if c.kind == unix.S_IFIFO {
-		c.env.watch.soon()
-	}
-	for {
-		fd, e := c.watchedOpen(open, blocking)
-		if e != errInterrupted || c.interruptionStands() {
-			return fd, e
-		}
-		c.how.Flags &^= unix.O_NONBLOCK
-	}
-}
-
-func (c *Context) watchedOpen(open func(*Context) (int, sys.Errno), blocking bool) (int, sys.Errno) {
-	c.slot.enter(slotOpening)
-	fd, e := open(c)
-	if !c.env.watch.opened(&c.slot) || !blocking {
-		return fd, e
-	}
-	switch e {
-	case 0:
-	case unix.EINTR, unix.EAGAIN, unix.ENXIO: // what O_NONBLOCK makes of a sleep: open(2), fcntl(2)
-		return -1, errInterrupted
-	default:
-		return -1, e // it was only slow
-	}
-	// It was only slow, or its peer came together with the signal, and may
-	// have gone on already: it is open now.
-	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
-	if err != nil || flags&unix.O_NONBLOCK == 0 {
-		return fd, 0
-	}
-	if flags&unix.O_ACCMODE == unix.O_RDONLY && c.isFIFO(fd) && !sys.HasWriters(fd) {
-		sys.Close(fd)
-		return -1, errInterrupted
-	}
-	_, _ = unix.FcntlInt(uintptr(fd), unix.F_SETFL, flags&^unix.O_NONBLOCK)
-	return fd, 0
-}
-
-// interruptionStands asks again, as the broker, what made the watch end the
-// open.
-func (c *Context) interruptionStands() bool {
-	acting := c.acting
-	c.leave()
-	if c.env.shouldEnd(&c.slot) {
-		return true
-	}
-	if acting {
-		_, ok := c.wear()
-		return !ok
-	}
-	return false
-}
-
-func (c *Context) isFIFO(fd int) bool {
-	var st unix.Stat_t
-	return sys.Fstat(fd, &st) == 0 && st.Mode&unix.S_IFMT == unix.S_IFIFO
-}
-
-// interrupted answers an open that the watch ended: the kernel makes EINTR or
-// a new call of it, as the signal's handler wants.
-func (c *Context) interrupted() answer {
-	if !c.valid() {
-		return answered
-	}
-	return answer{reply: notify.Restart()}
 }
