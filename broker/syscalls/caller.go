@@ -49,7 +49,7 @@ func (c *Context) meet(w *caller) {
 	w.forget()
 	w.execs = c.env.guard.approvals.Load()
 	steady := c.env.guard.count.Load() == 0
-	if c.known || c.thread.Identity(&c.id, &c.status) == 0 {
+	if c.known || c.status.Identity(c.thread, &c.id) == 0 {
 		w.tgid = c.id.TGID
 	}
 	if exe, ok := c.executable(c.proc[:]); ok {

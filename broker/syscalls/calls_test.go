@@ -189,7 +189,7 @@ func TestControl(t *testing.T) {
 			env, _ := envOf(t, "", v.Listener)
 			inContext(t, env, func(c *Context) {
 				c.begin(n)
-				if e := c.thread.Identity(&c.id, &c.status); e != 0 {
+				if e := c.status.Identity(c.thread, &c.id); e != 0 {
 					t.Error(e)
 				}
 				c.known, c.id.CapEff = true, 0

@@ -84,7 +84,7 @@ type Context struct {
 	proc   [tracee.PathMax]byte // scratch: the executable's name, a struct open_how, a script's line
 	temp   tracee.PathBuffer    // the path that stands for an O_TMPFILE
 	how    unix.OpenHow
-	status tracee.StatusBuffer
+	status tracee.StatusReader
 
 	id        tracee.Identity // of the target, valid while known
 	known     bool
@@ -141,6 +141,7 @@ func NewContext(env *Env) (*Context, error) {
 // its own, and perhaps another identity.
 func (c *Context) Close() {
 	c.env.watch.remove(&c.slot)
+	c.status.Close()
 	for i := range c.report.callers {
 		c.report.callers[i].forget()
 	}

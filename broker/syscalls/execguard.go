@@ -129,7 +129,7 @@ func (g *execGuard) conclude(seen guarded, how int, now fileID) (breach bool) {
 
 // guardExec has the exec that is about to be continued looked after.
 func (c *Context) guardExec(approved unix.Stat_t) (answer, bool) {
-	if e := c.thread.Identity(&c.id, &c.status); e != 0 {
+	if e := c.status.Identity(c.thread, &c.id); e != 0 {
 		return c.failed(unix.EACCES, "the target's identity cannot be read: "+e.Error()), false
 	}
 	c.foreseeExec()

@@ -12,13 +12,8 @@ import (
 
 // imageOf identifies what a process runs now.
 func imageOf(t tracee.Thread) (fileID, sys.Errno) {
-	fd, e := t.Open("exe", unix.O_PATH)
-	if e != 0 {
-		return fileID{}, e
-	}
-	defer sys.Close(fd)
 	var st unix.Stat_t
-	if e := sys.Fstat(fd, &st); e != 0 {
+	if e := t.Stat("exe", &st); e != 0 {
 		return fileID{}, e
 	}
 	return fileID{st.Dev, st.Ino}, 0

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -67,7 +68,7 @@ func TestCallsDuringExecs(t *testing.T) {
 	never := fileID{1, 1}
 	for name, tc := range map[string]struct {
 		pending  func(e *Env, caller, other int)
-		limited  bool // no descriptor left for the broker
+		blind    bool // nothing can be seen in /proc
 		answered bool
 		breach   bool
 		log      string
@@ -85,13 +86,13 @@ func TestCallsDuringExecs(t *testing.T) {
 		"something else is being killed": {pending: func(e *Env, _, other int) {
 			e.guard.expect(guarded{execKey: execKey{other, other}, old: never, approved: never, breached: true})
 		}},
-		"out of descriptors": {pending: func(e *Env, _, other int) {
+		"nothing to be seen": {pending: func(e *Env, _, other int) {
 			e.guard.expect(guarded{execKey: execKey{other, other}, old: image(t, proc, other), approved: never})
-		}, limited: true, log: "error EPERM the executable of somebody who executes something cannot be told"},
-		"in doubt, out of descriptors": {pending: func(e *Env, caller, _ int) {
+		}, blind: true, log: "error EPERM the executable of somebody who executes something cannot be told"},
+		"in doubt, nothing to be seen": {pending: func(e *Env, caller, _ int) {
 			e.guard.expect(guarded{execKey: execKey{ended(t), 1 << 22}, approved: image(t, proc, caller)})
 			e.settle(e.guard.all(nil)[0], false)
-		}, limited: true, log: "error EPERM the executable of the target cannot be told"},
+		}, blind: true, log: "error EPERM the executable of the target cannot be told"},
 		"in doubt, approved for somebody": {pending: func(e *Env, caller, _ int) {
 			e.guard.expect(guarded{execKey: execKey{ended(t), 1 << 22}, old: never, approved: image(t, proc, caller)})
 		}, answered: true},
@@ -110,8 +111,8 @@ func TestCallsDuringExecs(t *testing.T) {
 				c.env.Tree = func() []int { return nil }
 				c.env.Breach = func() { breached = true }
 				tc.pending(c.env, int(n.PID), other)
-				if tc.limited {
-					defer withoutDescriptors(t)()
+				if tc.blind {
+					defer withoutProc(t)()
 				}
 				c.Handle(n)
 			})
@@ -130,20 +131,49 @@ func TestCallsDuringExecs(t *testing.T) {
 	}
 }
 
-// withoutDescriptors lets this process open nothing until what it returns is
-// called.
-func withoutDescriptors(t *testing.T) func() {
-	var before unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
-		t.Error(err)
+// withoutProc makes every look into /proc fail, as no process that ends does, until
+// what it returns is called.
+func withoutProc(t *testing.T) func() {
+	t.Helper()
+	null, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
 	}
-	set := func(limit unix.Rlimit) {
-		if err := unix.Prlimit(0, unix.RLIMIT_NOFILE, &limit, nil); err != nil {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var open []int // before anything else gets the number that ReadDir had
+	for _, entry := range entries {
+		if link, _ := os.Readlink("/proc/self/fd/" + entry.Name()); link == "/proc" {
+			n, _ := strconv.Atoi(entry.Name())
+			open = append(open, n)
+		}
+	}
+	if len(open) == 0 {
+		t.Fatal("nobody has /proc open")
+	}
+	saved := map[int]int{}
+	for _, n := range open {
+		if saved[n], err = unix.FcntlInt(uintptr(n), unix.F_DUPFD_CLOEXEC, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put := func(from, to int) {
+		if err := unix.Dup3(from, to, unix.O_CLOEXEC); err != nil {
 			t.Error(err)
 		}
 	}
-	set(unix.Rlimit{Cur: 0, Max: before.Max})
-	return func() { set(before) }
+	for n := range saved {
+		put(null, n)
+	}
+	return func() {
+		for n, old := range saved {
+			put(old, n)
+			_ = unix.Close(old)
+		}
+		_ = unix.Close(null)
+	}
 }
 
 // A number of the kernel's that nobody here can see is refused.

@@ -50,7 +50,7 @@ func (c *Context) identify(creates bool) (a answer, ok bool) {
 	if !creates && !c.env.identityVaries.Load() {
 		return answer{}, true
 	}
-	switch e := c.thread.Identity(&c.id, &c.status); e {
+	switch e := c.status.Identity(c.thread, &c.id); e {
 	case 0:
 		c.known = true
 		if c.real {

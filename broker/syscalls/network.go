@@ -215,7 +215,7 @@ func (c *Context) ownPort(s *socket, d *destination) {
 	if s.domain != unix.AF_NETLINK || d.kind != destinationAddr || binary.NativeEndian.Uint32(d.raw[4:]) != 0 {
 		return
 	}
-	if c.known || c.thread.Identity(&c.id, &c.status) == 0 {
+	if c.known || c.status.Identity(c.thread, &c.id) == 0 {
 		binary.NativeEndian.PutUint32(d.raw[4:], uint32(c.id.TGID))
 	}
 }

@@ -235,7 +235,7 @@ func (c *Context) brokenPipe(s *socket) {
 
 // signalCaller sends the calling thread a signal that the kernel would send it.
 func (c *Context) signalCaller(sig unix.Signal) {
-	if !c.known && c.thread.Identity(&c.id, &c.status) != 0 || !c.valid() {
+	if !c.known && c.status.Identity(c.thread, &c.id) != 0 || !c.valid() {
 		return
 	}
 	_ = unix.Tgkill(c.id.TGID, int(c.n.PID), sig)

@@ -48,11 +48,54 @@ func (t Thread) Identity(id *Identity, buf *StatusBuffer) sys.Errno {
 		return e
 	}
 	defer sys.Close(fd)
+	return id.read(fd, buf)
+}
+
+// StatusReader reads identities of threads, one after the other, and keeps the file
+// of the last one open: to find it again takes as long as to read it. It is for one
+// goroutine; the zero value is ready.
+type StatusReader struct {
+	buf  StatusBuffer
+	file int
+	tid  int // whose file it is, 0 for nobody's
+}
+
+// Identity is [Thread.Identity]. The file belongs to the thread itself and not to its
+// number: when that is given to another thread the read is ESRCH (fs/proc/base.c,
+// proc_single_show), and the other one's file is opened.
+func (r *StatusReader) Identity(t Thread, id *Identity) sys.Errno {
+	if r.tid == t.TID {
+		if e := id.read(r.file, &r.buf); e != unix.ESRCH {
+			return e
+		}
+	}
+	r.Close()
+	fd, e := t.Open("status", unix.O_RDONLY)
+	if e != 0 {
+		return e
+	}
+	r.file, r.tid = fd, t.TID
+	return id.read(fd, &r.buf)
+}
+
+// Close lets the file go. The reader can be used again.
+func (r *StatusReader) Close() {
+	if r.tid != 0 {
+		sys.Close(r.file)
+		r.tid = 0
+	}
+}
+
+// read is the part of [Thread.Identity] behind the open. ESRCH: the thread is gone.
+func (id *Identity) read(fd int, buf *StatusBuffer) sys.Errno {
 	// One read gets the whole text, which the kernel makes as one record, if there
 	// is room for it: fs/seq_file.c. A part would lack fields.
-	n, err := unix.Read(fd, buf[:])
+	n, err := unix.Pread(fd, buf[:], 0)
 	for err == unix.EINTR {
-		n, err = unix.Read(fd, buf[:])
+		n, err = unix.Pread(fd, buf[:], 0)
+	}
+	if err == unix.ESRCH {
+		return unix.ESRCH
 	}
 	if err != nil || n == len(buf) || !id.parse(buf[:n]) {
 		return unix.EIO

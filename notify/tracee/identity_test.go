@@ -157,3 +157,49 @@ func TestIdentityOfThread(t *testing.T) {
 		}
 	}
 }
+
+// A reader keeps a file open, and answers for the thread that it is asked about all
+// the same: also where a number has been given to somebody else meanwhile, or a thread
+// has changed.
+func TestStatusReader(t *testing.T) {
+	first, second := kerneltest.StartPlain(t, nil), kerneltest.StartPlain(t, nil)
+	tid := first.Number("@1 tid")
+	p := openProc(t)
+	var r StatusReader
+	defer r.Close()
+	var id Identity
+	see := func(thread, process int, umask uint32) {
+		t.Helper()
+		if e := r.Identity(p.Thread(thread), &id); e != 0 || id.TGID != process || id.Umask != umask {
+			t.Errorf("thread %d: %v, process %d, umask %o; want %d, %o", thread, e, id.TGID, id.Umask, process, umask)
+		}
+	}
+	first.Call(unix.SYS_UMASK, 0o27)
+	second.Call(unix.SYS_UMASK, 0o22)
+	for range 2 {
+		see(first.PID, first.PID, 0o27)
+		see(first.PID, first.PID, 0o27)
+		see(tid, first.PID, 0o27)
+		see(second.PID, second.PID, 0o22)
+	}
+	see(first.PID, first.PID, 0o27)
+	file := r.file
+	first.Call(unix.SYS_UMASK, 0o77)
+	see(first.PID, first.PID, 0o77)
+	if r.file != file {
+		t.Error("the file was opened again")
+	}
+
+	first.Kill()
+	r.tid = second.PID // as if it had got the number of the first
+	see(second.PID, second.PID, 0o22)
+	if e := r.Identity(p.Thread(first.PID), &id); e != unix.ENOENT && e != unix.ESRCH {
+		t.Errorf("of a dead target: %v", e)
+	}
+	r.Close()
+	see(second.PID, second.PID, 0o22)
+	second.Kill()
+	if e := r.Identity(p.Thread(second.PID), &id); e != unix.ENOENT && e != unix.ESRCH {
+		t.Errorf("of a target that died while its file was open: %v", e)
+	}
+}

@@ -119,6 +119,12 @@ func (t Thread) OpenDir(fd int) (int, sys.Errno) {
 	return t.openFD(fd, 0)
 }
 
+// Stat tells what a magic link of the thread, such as "exe", leads to.
+func (t Thread) Stat(name string, st *unix.Stat_t) sys.Errno {
+	var path [64]byte
+	return sys.Fstatat(t.proc.fd, procPath(path[:], t.TID, name), st, 0)
+}
+
 // Readlink reads a magic link of the thread, such as "exe", into buf.
 func (t Thread) Readlink(name string, buf []byte) ([]byte, sys.Errno) {
 	var path [64]byte
