@@ -10,7 +10,7 @@
 # allocs    allocations of the broker an operation.
 
 case "open" {
-  pinned   = 1.38
+  pinned   = 1.34
   unpinned = 1.15
   allocs   = 0
 }
@@ -27,13 +27,13 @@ case "open-dirfd" {
   allocs = 0
 }
 case "create" {
-  pinned = 2.1
+  pinned = 1.9
   allocs = 0
 }
 # Wide: there is little work, so that whatever disturbs it weighs more than
-# elsewhere. 1.34 to 1.44; single rounds beside other work went up to 1.7.
+# elsewhere. 1.22 to 1.3; single rounds beside other work went up by a quarter.
 case "deny" {
-  pinned = 1.9
+  pinned = 1.7
   allocs = 0
 }
 # The log's writer is another thread of the broker, and on one CPU it writes in
