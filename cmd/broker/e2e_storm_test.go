@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
 	"time"
@@ -36,16 +39,35 @@ func TestStorm(t *testing.T) {
 		before := settled(t, cmd.Process.Pid)
 		_, _ = io.WriteString(in, "\n")
 		expect(stormProcesses)
-		after := settled(t, cmd.Process.Pid)
+		after, threads := settled(t, cmd.Process.Pid), resourcesOf(t, cmd.Process.Pid).threads
 		_, _ = io.WriteString(in, "\n")
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("storm: %v", err)
+		}
+		takeStatusFiles(before)
+		if n := takeStatusFiles(after); n > threads {
+			t.Errorf("%d files of threads' status are open, and there are %d receivers at most", n, threads)
 		}
 		if diff := cmp.Diff(before, after); diff != "" {
 			t.Errorf("descriptors of the broker (-after %d processes +after %d):\n%s", stormProcesses/10, stormProcesses, diff)
 		}
 		w.checkNoRefusals(t, nil)
 	})
+}
+
+var statusFile = regexp.MustCompile(`^/proc/\d+/status$`)
+
+// takeStatusFiles takes out the status files that are open, and counts them. Each receiver
+// keeps that of the thread that it has looked at last.
+func takeStatusFiles(descriptors map[string]int) (n int) {
+	maps.DeleteFunc(descriptors, func(name string, count int) bool {
+		if !statusFile.MatchString(name) {
+			return false
+		}
+		n += count
+		return true
+	})
+	return n
 }
 
 // settled is descriptors once they stay the same: the last call of a process that
@@ -79,7 +101,10 @@ func descriptors(t *testing.T, pid int) map[string]int {
 	count := map[string]int{}
 	for _, e := range entries {
 		to, err := os.Readlink(filepath.Join(dir, e.Name()))
-		if err != nil {
+		switch {
+		case errors.Is(err, os.ErrNotExist): // closed meanwhile
+			continue
+		case err != nil:
 			t.Fatal(err)
 		}
 		count[to]++
